@@ -139,6 +139,20 @@ async def upsert(
     await session.execute(statement, list(rows))
 
 
+async def insert_missing(
+    session: AsyncSession, table: Table, rows: Sequence[Mapping[str, Any]], *, returning: str
+) -> list[Any]:
+    """Insert those of `rows` that no key or unique index keeps out. Returns the values of a column of the inserted ones.
+
+    So only one of several transactions that insert the same row at the same time counts it as new.
+    """
+    if not rows:
+        return []
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    statement = insert(table).on_conflict_do_nothing().returning(table.c[returning])
+    return list(await session.scalars(statement, list(rows)))
+
+
 Wide = BigInteger().with_variant(Integer(), "sqlite")
 """Column of 64 bits that an earlier schema had with 32: on SQLite both are the same, and need no copy of the table."""
 

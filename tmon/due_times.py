@@ -11,8 +11,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, or_
 
 NOTHING = timedelta()
-FIRST_LOOK = timedelta(hours=1)
-"""How far a job that acts on what has passed since its last look goes back in a new process. Acting twice must do no harm."""
+LOOK_BACK = timedelta(hours=1)
+"""How far a job that acts on what has passed goes back. Which of it was acted on, by whatever process, the rows say."""
 
 
 def has_come(due_at: Any, now: datetime, longest: timedelta) -> ColumnElement[bool]:

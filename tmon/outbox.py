@@ -5,7 +5,7 @@ delivered. A row with `version > delivered_version` is due; `bot/delivery.py` re
 however often it changed in between.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -152,6 +152,28 @@ async def keys_in_channel(session: AsyncSession, store: Store, keys: Iterable[st
             )
         )
     return found
+
+
+_DRAWING = timedelta(seconds=30)
+"""What may lie between reading what a message says and its delivery."""
+
+
+async def enqueue_passed(session: AsyncSession, team_id: str, passed: Mapping[str, datetime], *, now: datetime) -> None:
+    """Mark messages as changed that do not say yet that a clock on them has passed. `passed`: when it did, by key.
+
+    Which ones do is known by when they were last delivered, so that all processes together draw each of them once or twice.
+    """
+    keys, before = list(passed), list[str]()
+    for start in range(0, len(keys), 500):
+        rows = await session.execute(
+            select(col(OutboxMessage.key), col(OutboxMessage.delivered_at)).where(
+                col(OutboxMessage.team_id) == team_id,
+                col(OutboxMessage.key).in_(keys[start : start + 500]),
+                col(OutboxMessage.version) == col(OutboxMessage.delivered_version),  # others will be drawn anyway
+            )
+        )
+        before += [key for key, at in rows if at is not None and at < passed[key] + _DRAWING]
+    await enqueue_update(session, team_id, sorted(before), now=now)
 
 
 def is_due(now: datetime) -> ColumnElement[bool]:

@@ -50,7 +50,7 @@ async def post_new(
     session: AsyncSession, store: Store, began: datetime, news: Collection[ClaimKind], now: datetime
 ) -> int:
     """Post the claims that nobody was told of: those that are open, and those decided without us that a run which began then
-    was the first to see. Returns how many.
+    was the first to see. Returns how many. The caller has locked the store's row, or two runs tell the same.
 
     `news`: kinds of which ended claims are news: not those that were read for the first time. A cancel that was completed
     before anybody saw it is told only if its order was confirmed: the goods may be packed.

@@ -130,6 +130,8 @@ class ClaimCollector:
         self, session: AsyncSession, store: Store, state: SyncState, outcome: RunOutcome, now: datetime
     ) -> None:
         """Post what is new, and record the run."""
+        # everybody who stores claims locks it first
+        store = await session.get_one(Store, (store.team_id, store.id), with_for_update=True)
         if store.removed_at is None:
             if ClaimKind.CANCEL in self._read:
                 await correct_notes(session, store, now)

@@ -50,6 +50,7 @@ async def destroy_due(db: Database, clock: Clock, days: int, most: int | None = 
                     .where(*scope(Claim, key), _due(now, days))
                     .order_by(col(Claim.requested_at), col(Claim.claim_no))
                     .limit(limit)
+                    .with_for_update(skip_locked=True)  # what another process destroys is counted there
                 )
                 due = [(kind, number) for kind, number in rows]
                 count = await _destroy(session, key, tuple_(col(Claim.kind), col(Claim.claim_no)).in_(due), now)

@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, false, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from tmon.database import insert_missing
 from tmon.ids import new_id
 from tmon.models.orders import OPEN_STATES, Order, OrderBatch, OrderState
 from tmon.models.stores import ConfirmMode, Store
@@ -81,35 +82,46 @@ async def assign_cards(session: AsyncSession, store: Store, order_nos: Sequence[
 
     A batch card that was not rendered yet takes them; one that people have seen never changes its members.
     """
-    if not order_nos:
+    without = await session.scalars(
+        select(col(Order.order_no))
+        .where(*scope(Order, store), col(Order.order_no).in_(order_nos), ~col(Order.has_card))
+        .order_by(col(Order.order_no))
+        .with_for_update()  # or another run gives them cards, too
+    )
+    chosen = set(without)
+    numbers = [number for number in order_nos if number in chosen]
+    if not numbers:
         return
-    mine = scope(Order, store)
     singles = await session.scalar(
         select(func.count())
         .select_from(Order)
-        .where(*mine, col(Order.has_card), col(Order.batch_id).is_(None), col(Order.state).in_(OPEN_STATES))
+        .where(
+            *scope(Order, store), col(Order.has_card), col(Order.batch_id).is_(None), col(Order.state).in_(OPEN_STATES)
+        )
     )
-    chosen = (*mine, col(Order.order_no).in_(order_nos), ~col(Order.has_card))
-    if (singles or 0) + len(order_nos) <= MAX_SINGLE_CARDS:
-        await session.execute(update(Order).where(*chosen).values(has_card=True))
-        for order_no in order_nos:
+    mine = (*scope(Order, store), col(Order.order_no).in_(numbers))
+    if (singles or 0) + len(numbers) <= MAX_SINGLE_CARDS:
+        await session.execute(update(Order).where(*mine).values(has_card=True))
+        for order_no in numbers:
             message = OrderCard(store=store.id, order=order_no)
             await post(session, store, message, key=order_key(store.id, order_no), now=now)
         return
-    batch = await session.scalar(
-        select(OrderBatch)
-        .where(
-            *scope(OrderBatch, store),
-            col(OrderBatch.frozen_at).is_(None),
+    batch_id = await open_batch(session, store, now)
+    await session.execute(update(Order).where(*mine).values(has_card=True, batch_id=batch_id))
+    await post(session, store, BatchCard(batch=batch_id), key=batch_key(batch_id), now=now)
+
+
+async def open_batch(session: AsyncSession, store: Store, now: datetime) -> str:
+    """Return the batch of a store that was not rendered yet, locked, or a new one: of several transactions one makes it."""
+    is_open = (*scope(OrderBatch, store), col(OrderBatch.frozen_at).is_(None))
+    while True:
+        found = await session.scalar(
+            select(col(OrderBatch.id)).where(*is_open).with_for_update()  # or it is rendered while orders are added
         )
-        .with_for_update()  # or it is rendered, and frozen, while orders are added
-    )
-    if batch is None:
-        batch = OrderBatch(team_id=store.team_id, id=new_id("ba"), store_id=store.id, created_at=now)
-        session.add(batch)
-        await session.flush()
-    await session.execute(update(Order).where(*chosen).values(has_card=True, batch_id=batch.id))
-    await post(session, store, BatchCard(batch=batch.id), key=batch_key(batch.id), now=now)
+        if found is not None:
+            return found
+        row = {"team_id": store.team_id, "id": new_id("ba"), "store_id": store.id, "created_at": now}
+        await insert_missing(session, OrderBatch.__table__, [{**row, "done": 0, "total": 0}], returning="id")  # type: ignore[attr-defined]
 
 
 async def create_pending_cards(session: AsyncSession, store: Store, now: datetime) -> None:
@@ -139,12 +151,15 @@ async def create_pending_cards(session: AsyncSession, store: Store, now: datetim
 async def clear_outage_notes(session: AsyncSession, store: Store, began: datetime, now: datetime) -> None:
     """Take from pending orders the notes of an outage that is over: a run that began then has succeeded."""
     orders = await session.scalars(
-        select(Order).where(
+        select(Order)
+        .where(
             *scope(Order, store),
             col(Order.state) == OrderState.NEW,
             col(Order.note).in_(OUTAGE_NOTES),
             col(Order.updated_at) < began,
         )
+        .order_by(col(Order.order_no))
+        .with_for_update()
     )
     cleared = list(orders)
     for order in cleared:

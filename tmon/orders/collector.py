@@ -123,8 +123,9 @@ class OrderCollector:
         if self._store.auto_from is None or self._store.auto_from <= self._started_at:
             return
         async with self._db.write() as session:
-            store = await session.get_one(Store, (self._store.team_id, self._store.id))
-            store.auto_from = self._store.auto_from = self._started_at
+            store = await session.get_one(Store, (self._store.team_id, self._store.id), with_for_update=True)
+            if store.auto_from == self._store.auto_from:  # or somebody has begun it anew
+                store.auto_from = self._store.auto_from = self._started_at
 
     async def _auto_confirm(self) -> None:
         """Confirm automatically; do nothing if the store was switched off meanwhile."""

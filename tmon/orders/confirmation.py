@@ -1,10 +1,11 @@
 """Confirming orders at TMON (발주확인) exactly once: by button, in bulk, or automatically.
 
-Of several presses one gets the order, by a conditional update. Then `ConfirmationRun` confirms it at TMON.
+Of several presses one gets the order, by a conditional update that claims it. Then `ConfirmationRun` confirms it at TMON.
 """
 
 import asyncio
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy import select, update
 from sqlmodel import col
@@ -18,6 +19,7 @@ from tmon.orders import auto_confirm
 from tmon.orders.cancel_requests import read_cancels
 from tmon.orders.cards import batch_key, is_waiting, redraw_cards
 from tmon.orders.confirmation_run import ConfirmationRun
+from tmon.orders.order_claims import OrderClaim, OrderClaims
 from tmon.orders.transitions import ConfirmationResult, load, lock
 from tmon.outbox import enqueue_update
 from tmon.scope import StoreKey, scope
@@ -35,18 +37,14 @@ class ConfirmationService:
     def __init__(self, core: Core) -> None:
         self._core = core
         self._db, self._clock = core.db, core.clock
-        self._running: set[tuple[str, str, int]] = set()
-
-    def is_running(self, team_id: str, store_id: str, order_no: int) -> bool:
-        """Return whether this process is confirming that order now."""
-        return (team_id, store_id, order_no) in self._running
+        self.claims = OrderClaims(core)
 
     async def confirm(self, team_id: str, store_id: str, order_no: int, actor: str) -> ConfirmationResult:
         """Confirm one order for `actor`. Raises AppError when it is no longer pending, or its switch is off."""
-        won = await self._acquire(team_id, store_id, [order_no], actor, held_too=True)
-        if not won:
-            raise await self._conflict_error(team_id, store_id, order_no, actor)
-        return (await self._run(team_id, store_id, won, actor))[0]
+        async with self.claims.open(StoreKey(team_id, store_id)) as claim:
+            if won := await self._acquire(claim, [order_no], actor, self._clock(), held_too=True):
+                return (await self._run(claim, won, actor))[0]
+        raise await self._conflict_error(team_id, store_id, order_no, actor)
 
     async def confirm_batch(self, team_id: str, batch_id: str, actor: str) -> list[ConfirmationResult]:
         """Confirm the pending orders of a batch card: not those on hold, nor those with an open cancel.
@@ -67,13 +65,14 @@ class ConfirmationService:
                 .order_by(col(Order.confirm_by), col(Order.order_no))
             )
             wanted = list(numbers)
-        won = await self._acquire(team_id, batch.store_id, wanted, actor, held_too=False, batch_id=batch_id)
-        if not won:
-            raise await self._batch_conflict_error(team_id, batch_id, actor)
-        try:
-            return await self._run(team_id, batch.store_id, won, actor, batch_id=batch_id)
-        finally:
-            await self.finish_batch(team_id, batch_id)
+        async with self.claims.open(StoreKey(team_id, batch.store_id)) as claim:
+            now = self._clock()
+            if won := await self._acquire(claim, wanted, actor, now, held_too=False, batch_id=batch_id):
+                try:
+                    return await self._run(claim, won, actor, batch_id=batch_id)
+                finally:
+                    await self.finish_batch(team_id, batch_id, now)
+        raise await self._batch_conflict_error(team_id, batch_id, actor)
 
     async def confirm_selected(
         self, team_id: str, orders: Sequence[tuple[str, int]], actor: str
@@ -87,8 +86,9 @@ class ConfirmationService:
             by_store.setdefault(store_id, []).append(number)
 
         async def confirm(store_id: str, numbers: Sequence[int]) -> list[ConfirmationResult]:
-            won = await self._acquire(team_id, store_id, numbers, actor, held_too=False)
-            return await self._run(team_id, store_id, won, actor) if won else []
+            async with self.claims.open(StoreKey(team_id, store_id)) as claim:
+                won = await self._acquire(claim, numbers, actor, self._clock(), held_too=False)
+                return await self._run(claim, won, actor) if won else []
 
         ended = await asyncio.gather(*(confirm(*one) for one in by_store.items()), return_exceptions=True)
         results: list[ConfirmationResult] = []
@@ -102,12 +102,16 @@ class ConfirmationService:
                 results += one
         return results, errors
 
-    async def finish_batch(self, team_id: str, batch_id: str) -> None:
-        """End the bulk confirmation of a batch card."""
+    async def finish_batch(self, team_id: str, batch_id: str, since: datetime) -> None:
+        """End the bulk confirmation of a batch card that began at `since`; a later one goes on."""
         async with self._db.write() as session:
             await session.execute(
                 update(OrderBatch)
-                .where(col(OrderBatch.team_id) == team_id, col(OrderBatch.id) == batch_id)
+                .where(
+                    col(OrderBatch.team_id) == team_id,
+                    col(OrderBatch.id) == batch_id,
+                    col(OrderBatch.pending_since) == since,
+                )
                 .values(pending_by=None, pending_since=None)
             )
             await enqueue_update(session, team_id, [batch_key(batch_id)], now=self._clock())
@@ -122,8 +126,11 @@ class ConfirmationService:
         if wanted:
             async with self._db.write() as session:
                 wanted = await auto_confirm.leave_to_person(session, store.team_id, store.id, wanted, self._clock())
-        won = await self._acquire(store.team_id, store.id, wanted, AUTO, held_too=False) if wanted else []
-        return await self._run(store.team_id, store.id, won, AUTO) if won else []
+        if not wanted:
+            return []
+        async with self.claims.open(StoreKey(store.team_id, store.id)) as claim:
+            won = await self._acquire(claim, wanted, AUTO, self._clock(), held_too=False)
+            return await self._run(claim, won, AUTO) if won else []
 
     async def _conflict_error(self, team_id: str, store_id: str, order_no: int, actor: str) -> AppError:
         async with self._db.read() as session:
@@ -154,85 +161,79 @@ class ConfirmationService:
 
     async def _acquire(
         self,
-        team_id: str,
-        store_id: str,
+        claim: OrderClaim,
         order_nos: Sequence[int],
         actor: str,
+        now: datetime,
         *,
         held_too: bool,
         batch_id: str | None = None,
     ) -> list[int]:
         """Claim pending orders for `actor`. Returns those that were claimed: of several presses exactly one gets each order."""
-        now = self._clock()
+        team_id, store_id = claim.store
         won: list[int] = []
-        try:
-            async with self._db.write() as session:
-                switches.require_on(await session.get(Store, (team_id, store_id)), ApiGroup.ORDER)
-                for start in range(0, len(order_nos), _AT_A_TIME):
-                    await lock(session, team_id, store_id, order_nos[start : start + _AT_A_TIME])
-                    rows = await session.scalars(
-                        update(Order)
-                        .where(
-                            *scope(Order, StoreKey(team_id, store_id)),
-                            col(Order.order_no).in_(order_nos[start : start + _AT_A_TIME]),
-                            col(Order.state) == OrderState.NEW,
-                            *(() if held_too else (col(Order.held_at).is_(None),)),
-                        )
-                        .values(
-                            state=OrderState.CONFIRMING,
-                            pending_by=actor,
-                            pending_since=now,
-                            note=None,
-                            note_detail=None,
-                            updated_at=now,
-                        )
-                        .returning(col(Order.order_no)),
-                        execution_options={"synchronize_session": False},
+        async with self._db.write() as session:
+            switches.require_on(await session.get(Store, (team_id, store_id)), ApiGroup.ORDER)
+            for start in range(0, len(order_nos), _AT_A_TIME):
+                await lock(session, team_id, store_id, order_nos[start : start + _AT_A_TIME])
+                rows = await session.scalars(
+                    update(Order)
+                    .where(
+                        *scope(Order, claim.store),
+                        col(Order.order_no).in_(order_nos[start : start + _AT_A_TIME]),
+                        col(Order.state) == OrderState.NEW,
+                        *(() if held_too else (col(Order.held_at).is_(None),)),
                     )
-                    won.extend(rows)
-                # Marked before the commit makes them visible, or the recovery could take them for left-overs of a crash.
-                self._running.update((team_id, store_id, number) for number in won)
-                if batch_id is not None and won:
-                    await session.execute(
-                        update(OrderBatch)
-                        .where(col(OrderBatch.team_id) == team_id, col(OrderBatch.id) == batch_id)
-                        .values(pending_by=actor, pending_since=now, done=0, total=len(won))
+                    .values(
+                        state=OrderState.CONFIRMING,
+                        pending_by=actor,
+                        pending_since=now,
+                        note=None,
+                        note_detail=None,
+                        updated_at=now,
+                        **claim.columns,
                     )
-                found = await load(session, team_id, store_id, won)
-                await redraw_cards(session, [order for order, _ in found.values()], now)
-        except BaseException:
-            self._running.difference_update((team_id, store_id, number) for number in won)
-            raise
+                    .returning(col(Order.order_no)),
+                    execution_options={"synchronize_session": False},
+                )
+                won.extend(rows)
+            claim.has_taken = bool(won)
+            if batch_id is not None and won:
+                await session.execute(
+                    update(OrderBatch)
+                    .where(col(OrderBatch.team_id) == team_id, col(OrderBatch.id) == batch_id)
+                    .values(pending_by=actor, pending_since=now, done=0, total=len(won))
+                )
+            found = await load(session, team_id, store_id, won)
+            await redraw_cards(session, [order for order, _ in found.values()], now)
         positions = {number: index for index, number in enumerate(order_nos)}
         return sorted(won, key=positions.__getitem__)
 
     async def _run(
-        self, team_id: str, store_id: str, won: Sequence[int], actor: str, *, batch_id: str | None = None
+        self, claim: OrderClaim, won: Sequence[int], actor: str, *, batch_id: str | None = None
     ) -> list[ConfirmationResult]:
         """Confirm claimed orders. It ends with each of them in its true state, or `unknown`."""
+        team_id, store_id = claim.store
+        async with self._db.read() as session:
+            store = await session.get_one(Store, (team_id, store_id))
+            loaded = await load(session, team_id, store_id, won)
+        run = ConfirmationRun(self._core, store, claim, actor, batch_id)
+        client = self._core.clients.for_store(store)
+        oldest = min(order.ordered_at for order, _ in loaded.values())
         try:
-            async with self._db.read() as session:
-                store = await session.get_one(Store, (team_id, store_id))
-                loaded = await load(session, team_id, store_id, won)
-            run = ConfirmationRun(self._core, store, actor, batch_id)
-            client = self._core.clients.for_store(store)
-            oldest = min(order.ordered_at for order, _ in loaded.values())
-            try:
-                first_seen = {number: order.first_seen_at for number, (order, _) in loaded.items()}
-                cancels = await read_cancels(client, oldest, self._clock(), first_seen)
-            except TmonError as error:
-                return [await run.release(number, error) for number in won]
-            limit = asyncio.Semaphore(_AT_ONCE)
+            first_seen = {number: order.first_seen_at for number, (order, _) in loaded.items()}
+            cancels = await read_cancels(client, oldest, self._clock(), first_seen)
+        except TmonError as error:
+            return [await run.release(number, error) for number in won]
+        limit = asyncio.Semaphore(_AT_ONCE)
 
-            async def one(number: int) -> ConfirmationResult:
-                async with limit:
-                    return await run.confirm(client, number, cancels)
+        async def one(number: int) -> ConfirmationResult:
+            async with limit:
+                return await run.confirm(client, number, cancels)
 
-            # All of them end before any failure is raised: what still runs must not look like the left-over of a crash.
-            ended = await asyncio.gather(*(one(number) for number in won), return_exceptions=True)
-            for failure in ended:
-                if isinstance(failure, BaseException):
-                    raise failure
-            return [result for result in ended if isinstance(result, ConfirmationResult)]
-        finally:
-            self._running.difference_update((team_id, store_id, number) for number in won)
+        # All of them end before any failure is raised: what still runs must not look like the left-over of a crash.
+        ended = await asyncio.gather(*(one(number) for number in won), return_exceptions=True)
+        for failure in ended:
+            if isinstance(failure, BaseException):
+                raise failure
+        return [result for result in ended if isinstance(result, ConfirmationResult)]

@@ -1,7 +1,7 @@
 """Confirming claimed orders at TMON: each is read, confirmed with one PUT per deal, and read again (docs/tmon-api.md, ch. 9.6).
 
 If an answer never came, the order is `unknown`: TMON is asked what is true (`ConfirmationRecovery`), and the PUT is never
-repeated.
+repeated. If the claim was lost, because this process stood still and another one took over, nothing more is sent or stored.
 """
 
 import structlog
@@ -20,11 +20,12 @@ from tmon.api import (
 )
 from tmon.core import Core
 from tmon.errors import AppError
-from tmon.models.orders import AUTO, DealState, OrderState
+from tmon.models.orders import AUTO, DealState, Order, OrderState
 from tmon.models.stores import ApiGroup, ConfirmMode, Store
 from tmon.orders import auto_confirm, mapping
 from tmon.orders.cancel_requests import CancelRequests
 from tmon.orders.cards import CANCEL_REQUESTED
+from tmon.orders.order_claims import OrderClaim
 from tmon.orders.transitions import ConfirmationResult, apply_remote, finish, load_one, order_state
 from tmon.stores import switches
 
@@ -36,16 +37,23 @@ UNREADABLE_NOTE = "orders.note_unreadable"
 """Note of an order of which TMON's answer cannot be read."""
 KEY_NOTE = "orders.note_key"
 """Note of an order for which TMON refused the credentials."""
+_UNDECIDED = (OrderState.NEW, OrderState.UNKNOWN)
+"""States in which whoever took an order over may have left it before a confirmation that was on its way took effect."""
+
+
+class _ClaimLost(Exception):
+    """Another process has taken the order over, because it heard nothing of this one."""
 
 
 class ConfirmationRun:
     """One press of a button, or one run of automatic confirmation, over orders that were claimed for it."""
 
-    def __init__(self, core: Core, store: Store, actor: str, batch_id: str | None) -> None:
+    def __init__(self, core: Core, store: Store, claim: OrderClaim, actor: str, batch_id: str | None) -> None:
         """`actor`: a user id or `auto`. `batch_id`: the batch card whose progress its orders are."""
         self._db, self._clock, self._sealer = core.db, core.clock, core.sealer
         self._on_auth_error = core.report_auth_error
         self._store = store
+        self._claim = claim
         self._actor = actor
         self._batch_id = batch_id
 
@@ -64,11 +72,14 @@ class ConfirmationRun:
             if deal.deal_no not in waiting:
                 continue
             try:
-                await self._check_switch_again()
+                await self._check_again(number)
                 tried = True
                 await client.orders.confirm(
                     number, deal.deal_no, [api.OptionQuantity(o.option_no, o.quantity) for o in deal.options]
                 )
+            except _ClaimLost:
+                log.warning("order taken over by another process", store=self._store.id, order=number)
+                return await self._as_it_stands(number)  # whoever has it asks TMON what became of the deals before
             except UnknownOutcome:
                 doubt = True
                 break
@@ -91,6 +102,11 @@ class ConfirmationRun:
             await self._store_initial_state(client, number)
         return result
 
+    async def _as_it_stands(self, number: int) -> ConfirmationResult:
+        async with self._db.read() as session:
+            order = await session.get_one(Order, (*self._claim.store, number))
+        return ConfirmationResult(number, order.state, order.note, order.note_detail)
+
     async def _read_again(self, client: StoreApi, number: int) -> api.Order | None:
         try:
             return await client.orders.get(number)
@@ -103,7 +119,7 @@ class ConfirmationRun:
         now, batch_id = self._clock(), self._batch_id
         async with self._db.write() as session:
             order, deals = await load_one(session, self._store.team_id, self._store.id, number)
-            if order.state is not OrderState.CONFIRMING:
+            if not self._claim.holds(order):
                 return ConfirmationResult(number, order.state, order.note, order.note_detail)
             done = cancels.done.get(number)
             change = apply_remote(session, self._sealer, order, deals, remote, done, now)
@@ -143,7 +159,7 @@ class ConfirmationRun:
         doubt: bool,
         note: str | None,
     ) -> ConfirmationResult:
-        """Store how the confirmation ended.
+        """Store how the confirmation ended. That TMON has confirmed it counts even if the claim is lost.
 
         `after`: the order as read afterwards, if it was. `sent`: the deals to confirm. `refusals`: TMON's sentences by deal.
         `doubt`: a write was never answered. `note`: why the last write was not sent, if so.
@@ -151,7 +167,7 @@ class ConfirmationRun:
         now, batch_id = self._clock(), self._batch_id
         async with self._db.write() as session:
             order, deals = await load_one(session, self._store.team_id, self._store.id, number)
-            if order.state is not OrderState.CONFIRMING:
+            if not self._claim.holds(order) and not (_is_confirmed(after) and order.state in _UNDECIDED):
                 return ConfirmationResult(number, order.state, order.note, order.note_detail)
             if after is not None:
                 state = apply_remote(session, self._sealer, order, deals, after, None, now).state
@@ -188,16 +204,19 @@ class ConfirmationRun:
         note, detail = reason(error)
         async with self._db.write() as session:
             order, _ = await load_one(session, self._store.team_id, self._store.id, number)
-            if order.state is not OrderState.CONFIRMING:
+            if not self._claim.holds(order):
                 return ConfirmationResult(number, order.state, order.note, order.note_detail)
             now, batch_id = self._clock(), self._batch_id
             return await finish(
                 session, order, OrderState.NEW, now, actor=self._actor, note=note, detail=detail, batch_id=batch_id
             )
 
-    async def _check_switch_again(self) -> None:
+    async def _check_again(self, number: int) -> None:
+        """Called right before each call that writes. Raises _ClaimLost, and AppError when the switch was turned off."""
         async with self._db.read() as session:
-            switches.require_on(await session.get(Store, (self._store.team_id, self._store.id)), ApiGroup.ORDER)
+            switches.require_on(await session.get(Store, self._claim.store), ApiGroup.ORDER)
+            if not await self._claim.is_held(session, number):
+                raise _ClaimLost
 
     async def _report(self, error: Exception) -> None:
         if isinstance(error, AuthError):
@@ -213,6 +232,15 @@ class ConfirmationRun:
         async with self._db.write() as session:
             order, _ = await load_one(session, self._store.team_id, self._store.id, number)
             order.initial_state = initial.model_dump(mode="json")
+
+
+def _is_confirmed(remote: api.Order | None) -> bool:
+    """Return whether TMON has just said that every deal of an order is confirmed."""
+    return (
+        remote is not None
+        and bool(remote.deals)
+        and all(mapping.deal_state(deal) is DealState.CONFIRMED for deal in remote.deals)
+    )
 
 
 def reason(error: TmonError) -> tuple[str, str | None]:

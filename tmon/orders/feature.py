@@ -49,12 +49,15 @@ async def _on_store_removed(session: AsyncSession, store: Store, now: datetime) 
 async def _on_auto_confirm_begun(session: AsyncSession, store: Store, now: datetime) -> None:
     """Clear the notes with which an earlier mode left pending orders to a person: they do not apply to the new one."""
     orders = await session.scalars(
-        select(Order).where(
+        select(Order)
+        .where(
             *scope(Order, store),
             col(Order.state) == OrderState.NEW,
             col(Order.held_at).is_(None),
             col(Order.note).in_(REVIEW_NOTES),
         )
+        .order_by(col(Order.order_no))
+        .with_for_update()
     )
     reset = list(orders)
     for order in reset:

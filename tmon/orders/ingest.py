@@ -2,7 +2,7 @@
 
 import asyncio
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,7 @@ from sqlmodel import col
 
 from tmon import api
 from tmon.calendar.closed_days import closed_days
-from tmon.database import upsert
+from tmon.database import insert_missing, upsert
 from tmon.models.orders import DealState, Order, OrderDeal, OrderState
 from tmon.models.stores import Store
 from tmon.orders import mapping
@@ -118,13 +118,9 @@ async def ingest(
             mapping.order_row(store, order, sealed_buyer=buyer, now=now, recipient_hash=hashed, closed=closed)
         )
         deal_rows.extend(mapping.deal_rows(store, order))
-        seen_as = changes.new if order_rows[-1]["state"] is OrderState.NEW else changes.preparing
-        seen_as.append(order.order_no)
-        if order.buyer.unreadable:
-            changes.unreadable += 1
-        else:
-            changes.readable += 1
-    await upsert(session, Order.__table__, order_rows, update=[])  # type: ignore[attr-defined]
+    table = Order.__table__  # type: ignore[attr-defined]
+    inserted = set(await insert_missing(session, table, order_rows, returning="order_no"))
+    _count_new([row for row in order_rows if row["order_no"] in inserted], changes)
     await upsert(session, OrderDeal.__table__, deal_rows, update=[])  # type: ignore[attr-defined]
     await insert_seen(session, store, deal_rows, now)
     await mark_customs(session, store, list(prepared.sealed), now)
@@ -132,15 +128,25 @@ async def ingest(
     await follow_cancels(session, key, await with_cancels(session, key, list(prepared.sealed)), now)
     await create_pending_cards(session, store, now)
     await redraw_cards_to(session, store, [row["recipient_hash"] for row in order_rows if row["recipient_hash"]], now)
-    # Skip orders that are being confirmed or are final.
+    # Skip orders that are being confirmed or are final. What somebody else has stored since `prepare` is known by now.
     waiting = [
         order
         for order in prepared.orders
-        if order.order_no not in prepared.sealed and prepared.known[order.order_no] is OrderState.NEW
+        if order.order_no not in inserted and prepared.known.get(order.order_no, OrderState.NEW) is OrderState.NEW
     ]
     changed = await _update_known(session, sealer, store, waiting, changes, now)
-    stored = [*prepared.sealed, *(order.order_no for order in waiting)]
+    stored = [*inserted, *(order.order_no for order in waiting)]
     await publish(session, store, changed, now, stored=stored)
+
+
+def _count_new(rows: Sequence[Mapping[str, Any]], changes: IngestChanges) -> None:
+    for row in rows:
+        seen_as = changes.new if row["state"] is OrderState.NEW else changes.preparing
+        seen_as.append(row["order_no"])
+        if row["buyer_unreadable"]:
+            changes.unreadable += 1
+        else:
+            changes.readable += 1
 
 
 def merge_lists(*lists: Sequence[api.Order]) -> list[api.Order]:

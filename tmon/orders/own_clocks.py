@@ -37,6 +37,7 @@ async def set_anew(session: AsyncSession, store: Store, now: datetime) -> None:
             table.c.team_id == store.team_id,
             table.c.store_id == store.id,
             table.c.order_no == bindparam("number"),
+            table.c.confirmed_at.is_(None),  # it may have been confirmed since it was read
         ).values(confirm_by=bindparam("due")),
         [{"number": order.order_no, "due": due} for order, due in moved],
     )  # fmt: skip

@@ -1,49 +1,59 @@
 """Drawing cards of orders again when a clock on them has passed, so that they say so."""
 
-from sqlalchemy import and_, or_, select
+from datetime import datetime
+
+from sqlalchemy import and_, func, or_, select
 from sqlmodel import col
 
 from tmon.core import Core
-from tmon.due_times import FIRST_LOOK
+from tmon.due_times import LOOK_BACK
 from tmon.models.orders import DealState, Order, OrderDeal, OrderState
-from tmon.orders.cards import redraw_cards
+from tmon.orders.cards import card_key
+from tmon.outbox import enqueue_passed
 from tmon.scope import same_key
 
 
 class PassedClocks:
-    """Looks for confirm-by and ship-by times that have passed since the last look. Called every minute."""
+    """Looks for confirm-by and ship-by times that have passed lately. Called every minute, by any process."""
 
     def __init__(self, core: Core) -> None:
         self._db, self._clock = core.db, core.clock
-        self._since = core.clock() - FIRST_LOOK
 
     async def __call__(self) -> None:
-        """Enqueue an update of each card of which a clock has passed."""
+        """Enqueue an update of each card of which a clock has passed since it was drawn."""
         now = self._clock()
-        passed = [
-            (column > self._since) & (column <= now)
+        confirm_by, ship_by, moved_to = (
+            (column > now - LOOK_BACK) & (column <= now)
             for column in (col(Order.confirm_by), col(Order.ship_by), col(OrderDeal.ship_by))
-        ]
-        moved = select(col(OrderDeal.order_no)).where(
-            same_key(Order, OrderDeal, "order_no"), col(OrderDeal.state) != DealState.CANCELLED, passed[2]
+        )
+        moved = (
+            select(func.max(col(OrderDeal.ship_by)))
+            .where(same_key(Order, OrderDeal, "order_no"), col(OrderDeal.state) != DealState.CANCELLED, moved_to)
+            .correlate(Order)
+            .scalar_subquery()
         )
         async with self._db.read() as session:
-            orders = await session.scalars(
-                select(Order).where(
+            orders = await session.execute(
+                select(Order, moved).where(
                     col(Order.has_card),
                     or_(
-                        and_(col(Order.state) == OrderState.NEW, passed[0]),
+                        and_(col(Order.state) == OrderState.NEW, confirm_by),
                         and_(
                             col(Order.state) == OrderState.CONFIRMED,
                             col(Order.shipped_at).is_(None),
                             col(Order.closed_at).is_(None),
-                            or_(passed[1], moved.exists()),
+                            or_(ship_by, moved.is_not(None)),
                         ),
                     ),
                 )
             )
-            due = list(orders)
-        if due:
+            passed: dict[str, dict[str, datetime]] = {}
+            for order, moved_by in orders:
+                clocks = [at for at in (order.confirm_by, order.ship_by, moved_by) if at is not None and at <= now]
+                if (key := card_key(order)) is not None:
+                    cards = passed.setdefault(order.team_id, {})
+                    cards[key] = max(*clocks, cards.get(key, clocks[0]))
+        if passed:
             async with self._db.write() as session:
-                await redraw_cards(session, due, now)
-        self._since = now
+                for team_id, cards in passed.items():
+                    await enqueue_passed(session, team_id, cards, now=now)

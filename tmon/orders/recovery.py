@@ -11,7 +11,6 @@ from sqlmodel import col
 
 from tmon import api
 from tmon.api import AuthError, Rejected, TmonError, UnexpectedResponse
-from tmon.clock import ElapsedTime
 from tmon.core import Core
 from tmon.due_times import is_over
 from tmon.models.orders import TMON, DealState, Order, OrderBatch, OrderState
@@ -20,12 +19,16 @@ from tmon.orders import mapping
 from tmon.orders.cards import card_key, redraw_cards
 from tmon.orders.confirmation import ConfirmationService
 from tmon.orders.confirmation_run import UNKNOWN_STATE_NOTE
+from tmon.orders.order_claims import HALF_WAY, OrderClaim
 from tmon.orders.summaries import is_slow
 from tmon.orders.transitions import apply_remote, finish, load, load_one
+from tmon.scope import StoreKey, scope
 from tmon.sealing import CannotOpen
 
 log = structlog.get_logger(__name__)
 
+_UNKNOWN = "orders.note_unknown"
+_UNKNOWN_OFF = "orders.note_unknown_off"
 _UNREADABLE = "orders.note_unknown_unreadable"
 _PATIENCE = timedelta(seconds=5)
 _SLOWEST = timedelta(minutes=5)
@@ -35,19 +38,20 @@ _STORES_AT_ONCE = 8
 
 
 class ConfirmationRecovery:
-    """Settles interrupted confirmations. Called every few seconds; the first call after a start finds what a crash left."""
+    """Settles interrupted confirmations. Called every few seconds; the first call after a start finds what a crash left.
+
+    It takes only orders that nobody works on, and claims each before it asks TMON: two processes never ask about the same one.
+    """
 
     def __init__(self, core: Core, confirmation: ConfirmationService) -> None:
         self._db, self._clock = core.db, core.clock
         self._sealer = core.sealer
         self._connections = core.clients
-        self._confirmation = confirmation
+        self._confirmation, self._claims = confirmation, confirmation.claims
         self._on_auth_error = core.report_auth_error
-        self._elapsed = ElapsedTime(core.clock)
-        self._tries: dict[tuple[str, str, int], tuple[int, float]] = {}
-        """Number of tries without an answer, and when the next one is due by `_elapsed`, by order."""
         self._told_slow: dict[tuple[str, str | None], int] = {}
-        """Number of orders that took long when the card was last drawn for that, by team and card."""
+        """Number of orders that took long when the card was last drawn for that, by team and card. Of this process: another
+        one draws it once more, which does no harm."""
 
     async def __call__(self) -> None:
         """Mark interrupted orders as unknown, then ask TMON about them, several stores at the same time."""
@@ -56,34 +60,36 @@ class ConfirmationRecovery:
         slow: list[Order] = []
         async with self._db.read() as session:
             rows = await session.execute(
-                select(Order, Store)
+                select(Order, Store, self._claims.is_free())
                 .join(Store, (col(Store.team_id) == col(Order.team_id)) & (col(Store.id) == col(Order.store_id)))
                 .where(
                     col(Store.removed_at).is_(None),
-                    col(Order.state).in_((OrderState.CONFIRMING, OrderState.UNKNOWN)),
+                    col(Order.state).in_(HALF_WAY),
                     is_over(col(Order.pending_since), now, _PATIENCE),
                 )
                 .order_by(col(Order.pending_since))
                 .limit(_AT_A_TIME)
             )
-            for order, store in rows:
-                if self._confirmation.is_running(order.team_id, order.store_id, order.order_no):
+            for order, store, is_free in rows:
+                if not is_free:
                     if is_slow(order, now):
                         slow.append(order)
-                else:
+                elif not _says(order, store) or (_may_ask(store) and _is_due(order, now)):
                     left.setdefault((store.team_id, store.id), (store, []))[1].append(order.order_no)
         await self._say_slow(slow, now)
-        for store, numbers in left.values():
-            await self._mark_unknown(store, numbers)
         slots = asyncio.Semaphore(_STORES_AT_ONCE)
 
         async def settle(store: Store, numbers: Sequence[int]) -> None:
-            async with slots:
-                await self._ask(store, numbers)
+            async with slots, self._claims.open(StoreKey(store.team_id, store.id)) as claim:
+                if taken := await self._take(claim, store, numbers):
+                    await self._ask(claim, store, taken)
 
-        await asyncio.gather(*(settle(store, numbers) for store, numbers in left.values() if _may_ask(store)))
-        self._tries = {key: tries for key, tries in self._tries.items() if key[2] in left.get(key[:2], (None, []))[1]}
+        # All of them end before a failure is raised: none is cut off because another store's fails.
+        ended = await asyncio.gather(*(settle(*one) for one in left.values()), return_exceptions=True)
         await self._free_batches(now)
+        for failure in ended:
+            if isinstance(failure, BaseException):
+                raise failure
 
     async def _say_slow(self, slow: Sequence[Order], now: datetime) -> None:
         """Draw the cards of confirmations that take long anew, once as long as nothing moves on them."""
@@ -94,58 +100,85 @@ class ConfirmationRecovery:
             async with self._db.write() as session:
                 await redraw_cards(session, changed, now)
 
-    async def _mark_unknown(self, store: Store, numbers: Sequence[int]) -> None:
-        """Make interrupted orders `unknown`, so that their cards say so before TMON answers."""
+    async def _take(self, claim: OrderClaim, store: Store, numbers: Sequence[int]) -> list[int]:
+        """Make interrupted orders `unknown`, so that their cards say so before TMON answers, and claim those that TMON is to
+        be asked about. Returns these.
+        """
         now = self._clock()
-        note = "orders.note_unknown" if _may_ask(store) else "orders.note_unknown_off"
+        note = _UNKNOWN if _may_ask(store) else _UNKNOWN_OFF
         async with self._db.write() as session:
-            for order, _ in (await load(session, store.team_id, store.id, numbers, lock=True)).values():
-                half_way = order.state in (OrderState.CONFIRMING, OrderState.UNKNOWN)
-                told = (note, _UNREADABLE) if _may_ask(store) else (note,)
-                if half_way and (order.state is not OrderState.UNKNOWN or order.note not in told):
+            free = await session.scalars(
+                select(col(Order.order_no))
+                .where(
+                    *scope(Order, claim.store),
+                    col(Order.order_no).in_(numbers),
+                    col(Order.state).in_(HALF_WAY),
+                    self._claims.is_free(),
+                )
+                .order_by(col(Order.order_no))
+                .with_for_update()
+            )
+            found = await load(session, *claim.store, list(free), lock=True)
+            due = [number for number, (order, _) in found.items() if _may_ask(store) and _is_due(order, now)]
+            for order, _ in found.values():
+                if not _says(order, store):
                     await finish(session, order, OrderState.UNKNOWN, now, note=note)
+            await session.flush()
+            await claim.take(session, due)
+        asked = set(due)
+        return [number for number in numbers if number in asked]
 
-    async def _ask(self, store: Store, numbers: Sequence[int]) -> None:
+    async def _ask(self, claim: OrderClaim, store: Store, numbers: Sequence[int]) -> None:
         try:
             client = self._connections.for_store(store)
         except CannotOpen:
             log.error("credentials do not open with the configured keys", store=store.id)
             return
         for number in numbers:
-            key = (store.team_id, store.id, number)
-            tries, next_at = self._tries.get(key, (0, 0.0))
-            if next_at > self._elapsed():
+            if not await self._begin(claim, number):
                 continue
-            self._tries[key] = (tries + 1, self._elapsed() + min(_PATIENCE * 2**tries, _SLOWEST).total_seconds())
             try:
                 async with asyncio.timeout(_ANSWER_SECONDS):
                     remote = await client.orders.get(number)
             except Rejected as error:  # it does not say what is true: a person may try again
-                await self._settle(store, number, None, refusal=error.message)
+                await self._settle(claim, number, None, refusal=error.message)
             except UnexpectedResponse as error:
                 log.info("order not settled yet", store=store.id, error=type(error).__name__)
-                await self._say_unreadable(store, number)
+                await self._say_unreadable(claim, number)
             except (TmonError, TimeoutError) as error:
                 log.info("order not settled yet", store=store.id, error=type(error).__name__)
                 if isinstance(error, AuthError):
                     await self._on_auth_error(store, error)
                 return  # the next order would fail as well
             else:
-                await self._settle(store, number, remote)
+                await self._settle(claim, number, remote)
 
-    async def _say_unreadable(self, store: Store, number: int) -> None:
+    async def _begin(self, claim: OrderClaim, number: int) -> bool:
+        """Note that TMON is asked about an order, and when it would be again. Returns whether it is still claimed."""
+        async with self._db.write() as session:
+            order, _ = await load_one(session, *claim.store, number)
+            if not claim.holds(order):
+                return False
+            pause = _PATIENCE * 2 ** min(order.asked_in_vain, 10)  # more is longer than the longest anyway
+            order.ask_at = self._clock() + min(pause, _SLOWEST)
+            order.asked_in_vain += 1
+            return True
+
+    async def _say_unreadable(self, claim: OrderClaim, number: int) -> None:
         """Say on the card that TMON answers, but that its answer cannot be read. It is asked again all the same."""
         async with self._db.write() as session:
-            order, _ = await load_one(session, store.team_id, store.id, number)
-            if order.state is OrderState.UNKNOWN and order.note != _UNREADABLE:
+            order, _ = await load_one(session, *claim.store, number)
+            if claim.holds(order) and order.note != _UNREADABLE:
                 await finish(session, order, OrderState.UNKNOWN, self._clock(), note=_UNREADABLE)
 
-    async def _settle(self, store: Store, number: int, remote: api.Order | None, *, refusal: str | None = None) -> None:
+    async def _settle(
+        self, claim: OrderClaim, number: int, remote: api.Order | None, *, refusal: str | None = None
+    ) -> None:
         """Move an `unknown` order to the state that it has at TMON. `refusal`: TMON's sentence if it refused to say."""
         now = self._clock()
         async with self._db.write() as session:
-            order, deals = await load_one(session, store.team_id, store.id, number)
-            if order.state is not OrderState.UNKNOWN:
+            order, deals = await load_one(session, *claim.store, number)
+            if not claim.holds(order):
                 return
             if remote is None:
                 await finish(session, order, OrderState.NEW, now, note="orders.note_refused", detail=refusal)
@@ -175,16 +208,27 @@ class ConfirmationRecovery:
                 .exists()
             )
             rows = await session.execute(
-                select(col(OrderBatch.team_id), col(OrderBatch.id)).where(
+                select(col(OrderBatch.team_id), col(OrderBatch.id), col(OrderBatch.pending_since)).where(
                     col(OrderBatch.pending_by).is_not(None),
                     is_over(col(OrderBatch.pending_since), now, _PATIENCE),
                     ~busy,
                 )
             )
-            ended = list(rows)
-        for team_id, batch_id in ended:
-            await self._confirmation.finish_batch(team_id, batch_id)
+            ended = [(team_id, batch_id, since) for team_id, batch_id, since in rows if since is not None]
+        for team_id, batch_id, since in ended:
+            await self._confirmation.finish_batch(team_id, batch_id, since)
 
 
 def _may_ask(store: Store) -> bool:
     return store.active and store.group_on(ApiGroup.ORDER)
+
+
+def _says(order: Order, store: Store) -> bool:
+    """Return whether an order says already that it is in doubt, and why nobody is asked if that is so."""
+    notes = (_UNKNOWN, _UNREADABLE) if _may_ask(store) else (_UNKNOWN_OFF,)
+    return order.state is OrderState.UNKNOWN and order.note in notes
+
+
+def _is_due(order: Order, now: datetime) -> bool:
+    """Return whether TMON is to be asked about an order now; also if the clock was set back since it was last asked."""
+    return order.ask_at is None or not now < order.ask_at <= now + _SLOWEST

@@ -71,6 +71,7 @@ async def _destroy_batch(db: Database, team_id: str, store_id: str, now: datetim
             .where(*scope(Order, key), _due(now, days))
             .order_by(col(Order.paid_at), col(Order.order_no))
             .limit(limit)
+            .with_for_update(skip_locked=True)  # what another process destroys is counted there
         )
         due = list(rows)
         count = await _destroy(session, key, col(Order.order_no).in_([number for number, _ in due]), now)

@@ -76,20 +76,23 @@ async def load(
 ) -> dict[int, tuple[Order, Deals]]:
     """Load orders by number, each with its deals. Unknown numbers are left out.
 
-    `lock`: for whoever changes them by what was loaded; PostgreSQL then keeps others from doing so meanwhile.
+    `lock`: for whoever changes them by what was loaded; PostgreSQL then keeps others from doing so meanwhile. What the
+    session had loaded before it had the lock is read again.
     """
     if not order_nos:
         return {}
     store = StoreKey(team_id, store_id)
+    again = {"populate_existing": lock}
     chosen = select(Order).where(*scope(Order, store), col(Order.order_no).in_(order_nos))
     if lock:
         chosen = chosen.order_by(col(Order.order_no)).with_for_update()
-    orders = await session.scalars(chosen)
+    orders = await session.scalars(chosen, execution_options=again)
     found: dict[int, tuple[Order, Deals]] = {order.order_no: (order, {}) for order in orders}
     deals = await session.scalars(
         select(OrderDeal)
         .where(*scope(OrderDeal, store), col(OrderDeal.order_no).in_(order_nos))
-        .order_by(col(OrderDeal.position))
+        .order_by(col(OrderDeal.position)),
+        execution_options=again,
     )
     for deal in deals:
         if deal.order_no in found:
@@ -340,7 +343,7 @@ def move(
     detail: str | None = None,
     settled: bool = False,
 ) -> ConfirmationResult:
-    """Move an order to `state`, with the audit row of the attempt.
+    """Move an order to `state`, with the audit row of the attempt. Nobody holds its claim from then on.
 
     `actor`: who tried to confirm it (a user id or `auto`); None: TMON's own doing, or nothing was tried, which leaves no audit
     row. `note`, `detail`: why it was not confirmed; a confirmed order has none, a cancelled one always the same. `settled`:
@@ -358,6 +361,9 @@ def move(
         audit.record(session, order, actor, "order.confirm_failed", now, subject=order.order_no, reason=note)
     if state is not OrderState.UNKNOWN:
         order.pending_by = order.pending_since = None
+    if order.state is not OrderState.UNKNOWN or state is not OrderState.UNKNOWN:
+        order.asked_in_vain, order.ask_at = 0, None
+    order.claim_token = order.claim_owner = order.claimed_until = None
     order.state, order.note, order.note_detail, order.updated_at = state, note, detail, now
     return ConfirmationResult(order.order_no, state, note, detail)
 

@@ -32,7 +32,7 @@ from tmon.api import DeliveryStatus, TmonError
 from tmon.claims.collector import CLAIMS, ClaimCollector
 from tmon.collection.coordinator import TASKS, Coordinator
 from tmon.collector import CollectorSpec
-from tmon.core import Services
+from tmon.core import Core, Services
 from tmon.database import Database
 from tmon.errors import AppError
 from tmon.incidents.service import IncidentService
@@ -80,8 +80,17 @@ class Snapshot:
     sold: dict[str, int]
 
 
+class Elsewhere:
+    """What another process of the deployment does with the same orders."""
+
+    def __init__(self, core: Core) -> None:
+        self.process = core.process
+        self.confirmation = ConfirmationService(core)
+        self.recovery = ConfirmationRecovery(core, self.confirmation)
+
+
 class Shop:
-    """One store: TMON's side, the database, and the process that works between them."""
+    """One store: TMON's side, the database, and the process that works between them, beside another one."""
 
     def __init__(self, db: Database, clock: MovableClock, remote: RemoteShop, mode: ConfirmMode) -> None:
         self.db = db
@@ -97,6 +106,8 @@ class Shop:
         self.remote.life, self.remote.faults = Life(), Faults()
         db = MortalDatabase(self.db, self.remote.life)
         core = make_core(db, self.clock, SEALER, cast(ApiClients, self.remote))
+        self.elsewhere = Elsewhere(make_core(db, self.clock, SEALER, cast(ApiClients, self.remote)))
+        self.process = core.process
         self.confirmation = ConfirmationService(core)
         self.recovery = ConfirmationRecovery(core, self.confirmation)
         self.tracker = DeliveryTracker(core)
@@ -116,6 +127,20 @@ class Shop:
         services.add(self.coordinator)
         cast(EmbeddedEngine, core.work).begin(services, TASKS)
 
+    async def beat(self, *, stands_still: bool = False) -> None:
+        """Both processes are alive; `stands_still`: of this one nothing is heard any more."""
+        await self.elsewhere.process.begin(alone=stands_still)
+        if not stands_still:
+            await self.process.begin(alone=False)
+
+    async def recover_elsewhere(self, after: int, pressed: "asyncio.Task[Any]", *, stands_still: bool) -> None:
+        """The recovery of the other process, some seconds after a press here, of which TMON has had so many calls."""
+        while self.remote.faults.calls < after and not pressed.done():  # noqa: ASYNC110 - the calls are of another task
+            await asyncio.sleep(0.001)
+        self.clock.advance(timedelta(seconds=6))
+        await self.beat(stands_still=stands_still)
+        await self.elsewhere.recovery()
+
     async def collect(self) -> None:
         """Run one collection of orders, and one of claims."""
         if self.mode is ConfirmMode.AUTO:
@@ -125,10 +150,11 @@ class Shop:
         result = await self.coordinator.collect_now(TEAM, STORE, CLAIMS, None)
         assert result.error is None or isinstance(result.error, TmonError)
 
-    async def confirm(self, number: int, user: str) -> ConfirmationResult:
-        """Press 발주확인."""
+    async def confirm(self, number: int, user: str, *, elsewhere: bool = False) -> ConfirmationResult:
+        """Press 발주확인; `elsewhere`: the other process gets it."""
         self.pressed.add(number)
-        return await self.confirmation.confirm(TEAM, STORE, number, user)
+        service = self.elsewhere.confirmation if elsewhere else self.confirmation
+        return await service.confirm(TEAM, STORE, number, user)
 
     async def confirm_batch(self, user: str) -> list[ConfirmationResult]:
         """Press 일괄 발주확인 on the first batch card."""
@@ -209,6 +235,7 @@ def check_step(before: Snapshot, after: Snapshot) -> None:
                 assert earlier is not None
                 assert (order.state, order.closed_at) == (OrderState.CANCELLED, earlier.closed_at)
         assert (order.pending_by is not None) is (order.pending_since is not None) is (order.state in HALF_WAY)
+        assert order.claim_token is None or order.state in HALF_WAY
         match order.state:
             case OrderState.NEW | OrderState.CONFIRMING | OrderState.UNKNOWN:
                 assert (order.confirmed_by, order.confirmed_at) == (None, None)
@@ -287,6 +314,7 @@ WHICH = st.integers(0, 2)
 FATES = st.lists(st.sampled_from(["succeeds", "succeeds", "down", "refused", "lost", "lost after"]), max_size=3)
 SILENT = st.none() | st.integers(1, 8)
 DIES = st.none() | st.integers(1, 16)
+CALLS = st.integers(1, 8)
 PARTS = st.sampled_from(["order", "order", "deal", "option", "piece"])
 AT_TMON = st.one_of(
     st.tuples(st.just("order"), st.integers(1, 3)),
@@ -305,6 +333,8 @@ HERE = st.one_of(
     st.tuples(st.just("press"), WHICH, FATES, SILENT, DIES),
     st.tuples(st.just("press"), WHICH, FATES, st.none(), st.none()),
     st.tuples(st.just("two press"), WHICH, FATES, SILENT, DIES),
+    st.tuples(st.just("press and recover"), WHICH, CALLS, FATES, SILENT, DIES),
+    st.tuples(st.just("press and stand still"), WHICH, CALLS, FATES, SILENT, DIES),
     st.tuples(st.just("press and collect"), WHICH, FATES, SILENT, DIES),
     st.tuples(st.just("press batch"), FATES, SILENT, DIES),
     st.tuples(st.just("collect"), SILENT, DIES),
@@ -365,16 +395,21 @@ def happens(shop: Shop, step: Step, known: Snapshot) -> bool:
 async def act(shop: Shop, step: Step, known: Snapshot) -> list[tuple[str | None, str, str]] | None:
     """Do what `step` says. Returns the attempts in vain that people were told of; None: nobody can know them all."""
     what, *values = step
+    await shop.beat()
     fates = values.pop(-3) if what.startswith(("press", "two press")) else []
     silent_from, dies_at = values[-2:]
     numbers = sorted(known.orders)
-    number = numbers[values[0] % len(numbers)] if numbers and len(values) == 3 else 0
+    number = numbers[values[0] % len(numbers)] if numbers and len(values) >= 3 else 0
     pressed: list[tuple[str, Awaitable[Any]]] = []
     match what:
         case "press":
             pressed = [(PEOPLE[0], shop.confirm(number, PEOPLE[0]))]
         case "two press":
-            pressed = [(user, shop.confirm(number, user)) for user in PEOPLE]
+            pressed = [(user, shop.confirm(number, user, elsewhere=user == PEOPLE[1])) for user in PEOPLE]
+        case "press and recover" | "press and stand still":
+            task = asyncio.create_task(shop.confirm(number, PEOPLE[0]))
+            later = shop.recover_elsewhere(values[1], task, stands_still=what == "press and stand still")
+            pressed = [(PEOPLE[0], task), ("", later)]
         case "press and collect":
             confirmed = shop.confirm(number, PEOPLE[0])
             pressed = [(PEOPLE[0], confirmed), ("", shop.collect())]
@@ -397,7 +432,7 @@ async def act(shop: Shop, step: Step, known: Snapshot) -> list[tuple[str | None,
         shop.start()
     shop.remote.faults = Faults()
     shop.remote.life.reset(None)
-    if died or "collect" in what:
+    if died or "collect" in what or "stand still" in what:
         return None
     told: list[tuple[str | None, str, str]] = []
     for (user, _), result in zip(pressed, ended, strict=True):
