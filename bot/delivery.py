@@ -16,7 +16,7 @@ import structlog
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
-from sqlalchemy import ColumnElement, and_, case, func, not_, or_, select
+from sqlalchemy import ColumnElement, and_, case, func, literal, not_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -417,7 +417,8 @@ class OutboxWorker:
         lane = _lane(row)
         async with self._db.write() as session:
             rate = _POSTS if row.ts is None else _EDITS
-            pause = await self._pace.take(session, row.team_id, lane, rate, lease.is_held())
+            may_go = lease.is_held() & is_present(literal(row.team_id))
+            pause = await self._pace.take(session, row.team_id, lane, rate, may_go)
         if pause is None or pause > 0:
             waiting.add(lane)
         return pause is not None

@@ -18,6 +18,7 @@ from tests.flows.cards import buttons, card_of, press, shows, told
 from tests.flows.outbox.messages import EDIT, POST, SECOND, add_rows, card_row, collected, draw_again, shown
 from tests.flows.outbox.test_delivery import copies, refused_key, row_of
 from tests.flows.outbox.test_outbox_alarm import letters, something_to_tell
+from tests.flows.workspaces.test_departure import leave
 from tests.flows.world import World, until
 from tmon.models.orders import Order, OrderState
 from tmon.models.outbox import OutboxMessage as Row
@@ -227,6 +228,20 @@ async def test_the_places_of_a_killed_process_are_taken_over(world: World) -> No
     await world.heart_stop()
     await deliver_all(second)
     assert len([m for m in copies(world, order) if m.ts == (await card_of(world, store.id, order)).ts]) == 1
+
+
+async def test_a_workspace_that_leaves_meanwhile_gets_nothing_more(world: World) -> None:
+    store, order, _ = await shown(world)
+    world.clock.advance(timedelta(minutes=1))
+    await add_rows(world, *(card_row(world, store, order, number) for number in range(3)))
+    posts = len(world.slack.calls_of(POST))
+    gate = Gate(world, POST)
+    turn = asyncio.create_task(world.bot.outbox.deliver())
+    await gate.held.wait()
+    await leave(world)
+    gate.opened.set()
+    await turn
+    assert len(world.slack.calls_of(POST)) == posts + 1, "the call that was under way"
 
 
 async def test_each_mail_leaves_once(world: World) -> None:
