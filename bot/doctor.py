@@ -16,10 +16,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.block_kit_check import distinct_shapes, validate_samples
 from bot.database_clock import TOLERANCE, DatabaseClock
 from bot.db import create_database, schema_is_current
+from bot.installations import Installations
 from bot.keys import fingerprints, samples
 from bot.mail import Mailer, MailUnavailable
 from bot.manifest import BOT_SCOPES
 from bot.private_files import readable_secrets
+from bot.services import build_core
 from bot.settings import BotSettings
 from bot.slack_client import slack_client
 from handlers.feature import Sample
@@ -76,6 +78,7 @@ async def run_checks(
         ("processes", lambda: _processes(db, fingerprints(settings.fernet_keys()))),
         ("Slack bot token", lambda: _bot_token(bot)),
         *([] if app_token is None else [("Slack app token", lambda: _app_token(settings, app_token, tell))]),
+        *([] if settings.slack_client_id is None else [("installations", lambda: _installations(settings, db, tell))]),
         ("views and messages", lambda: _shapes(bot, samples, tell)),
         ("TMON", lambda: _tmon(settings)),
         ("mail", lambda: _mail(settings)),
@@ -187,6 +190,24 @@ async def _bot_token(client: AsyncWebClient) -> str:
     if missing := SCOPES - granted:
         raise CheckFailed(f"lacks the scopes {', '.join(sorted(missing))}: install the app again")
     return f"works in {answer.get('team')}, with every scope"
+
+
+async def _installations(settings: BotSettings, db: Database, tell: Progress) -> str:
+    installations = Installations(build_core(settings, db), settings.slack_api_url, settings.language)
+    try:
+        found = await installations.all()
+    except (SQLAlchemyError, OSError) as error:
+        raise CheckFailed(f"cannot be read ({type(error).__name__})") from None
+    lost = []
+    for number, one in enumerate(found, start=1):
+        tell(f"installation {number} of {len(found)}")
+        try:
+            await _call(_slack(settings, one.token, tell), "auth.test")
+        except CheckFailed as unwell:
+            lost.append(f"{one.team_id} ({unwell})")
+    if lost:
+        raise CheckFailed("these do not work: " + ", ".join(lost))
+    return f"{len(found)} stored, all work"
 
 
 async def _app_token(settings: BotSettings, token: SecretStr, tell: Progress) -> str:

@@ -85,7 +85,8 @@ class OAuth:
         """`language`: of pages for browsers that ask for none of ours."""
         self._installations = installations
         self._db = installations.core.db
-        self._app, self._texts, self._language = app, texts, language
+        self.app = app
+        self._texts, self._language = texts, language
 
     async def begin(self, request: web.Request) -> web.Response:
         """Redirect to Slack's page, with a state that counts once, for ten minutes, in this browser."""
@@ -99,11 +100,11 @@ class OAuth:
                     state_hash=_hash(state), cookie_hash=_hash(cookie), expires_at=self._db.now(STATE_LIFE)
                 )
             )
-        page = self._app.slack_url.with_path("/oauth/v2/authorize").with_query(
-            client_id=self._app.client_id,
+        page = self.app.slack_url.with_path("/oauth/v2/authorize").with_query(
+            client_id=self.app.client_id,
             scope=",".join(BOT_SCOPES),
             user_scope="",
-            redirect_uri=self._app.redirect_url,
+            redirect_uri=self.app.redirect_url,
             state=state,
         )
         response = web.Response(status=HTTPStatus.FOUND, headers={**PAGE_HEADERS, "Location": str(page)})
@@ -135,7 +136,7 @@ class OAuth:
         except SLACK_ERRORS as error:
             log.warning("Slack did not answer an installation", error=type(error).__name__)
             return self._page(t, Page.UNREACHABLE, HTTPStatus.BAD_GATEWAY)
-        slack = self._app.slack_url.with_path("/app_redirect").with_query(app=grant.app_id, team=grant.arrival.team_id)
+        slack = self.app.slack_url.with_path("/app_redirect").with_query(app=grant.app_id, team=grant.arrival.team_id)
         page = draw_page(t, Page.INSTALLED, link=(t("workspaces.open_slack"), str(slack)), name=grant.arrival.name)
         return web.Response(text=page, content_type="text/html", headers=PAGE_HEADERS)
 
@@ -161,10 +162,10 @@ class OAuth:
 
     async def _exchange(self, code: str) -> Grant:
         answer = await self._installations.client(None).oauth_v2_access(
-            client_id=self._app.client_id,
-            client_secret=self._app.client_secret,
+            client_id=self.app.client_id,
+            client_secret=self.app.client_secret,
             code=code,
-            redirect_uri=self._app.redirect_url,
+            redirect_uri=self.app.redirect_url,
         )
         data: Mapping[str, Any] = answer.data if isinstance(answer.data, dict) else {}
         try:
@@ -175,12 +176,12 @@ class OAuth:
             raise
 
     def _page(self, t: Texts, page: Page, status: HTTPStatus, **values: str) -> web.Response:
-        text = draw_page(t, page, link=(t("workspaces.install_again"), self._app.install_url), **values)
+        text = draw_page(t, page, link=(t("workspaces.install_again"), self.app.install_url), **values)
         return web.Response(text=text, status=status, content_type="text/html", headers=PAGE_HEADERS)
 
     def _cookie(self) -> dict[str, Any]:
         """Return the attributes of the cookie. Slack's redirect is a link from another site, so it cannot be `Strict`."""
-        url = URL(self._app.public_url)
+        url = URL(self.app.public_url)
         return {
             "path": f"{url.path.rstrip('/')}/slack",
             "secure": url.scheme == "https",

@@ -98,9 +98,7 @@ class Installing:
 
 def manifest_of(url: str, *, rotation: bool = False) -> dict[str, Any]:
     """The manifest of an app that workspaces install."""
-    document = manifest()
-    document["oauth_config"]["redirect_urls"] = [f"{url}/slack/oauth_redirect"]
-    document["settings"]["event_subscriptions"]["bot_events"] += ["app_uninstalled", "tokens_revoked"]
+    document = manifest(url)
     document["settings"]["token_rotation_enabled"] = rotation
     return document
 
