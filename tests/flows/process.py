@@ -198,6 +198,8 @@ class Outside(Scene):
             value = getattr(self.settings, name)
             if name == "encryption_keys":
                 value = ",".join(self.settings.fernet_keys())
+            elif isinstance(value, tuple):
+                value = ",".join(value)
             if isinstance(value, time):
                 value = f"{value:%H:%M}"
             if value is not None:
