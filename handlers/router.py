@@ -39,8 +39,8 @@ SUBMISSION_SECONDS = 2.5
 
 TAKE_SECONDS = 1.0
 """How long the database may take to say whether an envelope is new."""
-TAKE_ALONE_SECONDS = 0.3
-"""The same for a process without others, whose memory knows what it has got: a trigger lives for 3 seconds."""
+LOOK_SECONDS = 0.3
+"""How long it may take to say so to a process without others, which goes on then: a trigger lives for 3 seconds."""
 _ANSWER_LOOK_SECONDS = 0.05
 
 
@@ -181,15 +181,16 @@ class Router:
             return
         if press is not None:
             self._pressed.add(press)
-        taking = asyncio.ensure_future(self._envelopes.take(self._team_id, key, press))
+        shared = self._envelopes.shared
+        asking = self._envelopes.take(self._team_id, key, press) if shared else self._envelopes.look(self._team_id, key)
+        taking = asyncio.ensure_future(asking)
         taking.add_done_callback(lambda task: task.cancelled() or task.exception())  # not an error nobody looks at
         try:
             if ack_first:
                 await request.ack()
             if not await self._take(taking, key, request, deadline):
                 return
-            if not ack_first:
-                self._in_background(self._keep_answer(taking, key, answer))
+            self._in_background(self._write_down(key, None if ack_first else answer, take=not shared))
             request.person = await self._person(body)
             request.t = self.texts(request.person.language)
             if not request.person.is_full_member:
@@ -205,7 +206,8 @@ class Router:
         finally:
             if press is not None:
                 self._pressed.discard(press)
-                self._in_background(self._release(taking, key))
+                if shared:
+                    self._in_background(self._release(taking, key))
             await request.ack()
         if not request.is_event:
             await self._after(request)
@@ -216,7 +218,7 @@ class Router:
         Raises AppError if the database does not say so in time, and other processes may have taken it.
         """
         shared = self._envelopes.shared
-        await asyncio.wait({taking}, timeout=TAKE_SECONDS if shared else TAKE_ALONE_SECONDS)
+        await asyncio.wait({taking}, timeout=TAKE_SECONDS if shared else LOOK_SECONDS)
         error = taking.exception() if taking.done() else TimeoutError()
         if error is not None:
             log.warning("the database takes no envelope", error=type(error).__name__, user=request.user_id)
@@ -236,13 +238,12 @@ class Router:
                 await asyncio.sleep(_ANSWER_LOOK_SECONDS)
         return False
 
-    async def _keep_answer(
-        self, taking: "asyncio.Future[Delivery]", key: str, answer: "asyncio.Future[dict[str, Any]]"
-    ) -> None:
-        """Store the answer of a submission, for the process that gets the same one again."""
-        given = await answer
-        if await taking is Delivery.NEW:
-            await self._envelopes.answered(self._team_id, key, given)
+    async def _write_down(self, key: str, answer: "asyncio.Future[dict[str, Any]] | None", *, take: bool) -> None:
+        """Store an envelope that was not taken yet, and the answer of a submission, for whoever gets the same again."""
+        if take:
+            await self._envelopes.take(self._team_id, key, None)
+        if answer is not None:
+            await self._envelopes.answered(self._team_id, key, await answer)
 
     async def _release(self, taking: "asyncio.Future[Delivery]", key: str) -> None:
         """Let the button be pressed again."""

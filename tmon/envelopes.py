@@ -42,8 +42,17 @@ class Envelopes:
 
     @property
     def shared(self) -> bool:
-        """Whether other processes get envelopes, too: if not, the memory of this one knows nearly as much as the rows."""
+        """Whether other processes get envelopes, too."""
         return not self._process.alone
+
+    async def look(self, team_id: str, key: str) -> Delivery:
+        """Return whether `key` was taken, for a process that is alone: what it has got itself, it remembers.
+
+        Unlike `take`, this waits for nobody who writes. `take` follows, and nobody has to wait for it.
+        """
+        async with self._db.read() as session:
+            known = await session.get(Envelope, (team_id, _digest(key)))
+        return Delivery.NEW if known is None else Delivery.AGAIN
 
     async def take(self, team_id: str, key: str, press: Sequence[str] | None) -> Delivery:
         """Take the envelope `key`, and with it the button that was pressed, until `done`."""

@@ -11,7 +11,7 @@ from sqlalchemy import func, select, text, update
 from bot.playground.slack import SlackCall
 from bot.playground.slack.demo import JUNHO, MINJI, ORDERS
 from bot.playground.slack.model import View
-from handlers.router import TAKE_ALONE_SECONDS
+from handlers.router import LOOK_SECONDS
 from tests.flows.home.tab import tab
 from tests.flows.stores.registering import api, text_of
 from tests.flows.world import World, until
@@ -92,6 +92,7 @@ async def test_an_envelope_of_before_a_restart_has_no_second_effect(world: World
 
 async def form(world: World) -> View:
     await world.slack.slash(MINJI, ORDERS, "/tmon", "setup")
+    await until(lambda: bool(world.slack.open_modal(MINJI)))
     await world.settle()
     return world.modal(MINJI)
 
@@ -207,7 +208,7 @@ async def test_a_locked_database_delays_a_process_without_others_for_a_moment_on
         began = loop.time()
         await world.slack.slash(MINJI, ORDERS, "/tmon", "guide")
         await until(lambda: bool(world.slack.open_modal(MINJI)))
-        assert loop.time() - began < TAKE_ALONE_SECONDS + 2
+        assert loop.time() - began < LOOK_SECONDS + 2
     await world.settle()
 
 

@@ -161,6 +161,7 @@ class World(Scene):
         db = open_database(self.settings.database_url, self.clock)
         self._stack.push_async_callback(db.engine.dispose)
         stack = await self._stack.enter_async_context(AsyncExitStack())
+        self.process.alone = False
         bot = await start_bot(stack, self.settings, db, self.clock, self.features, alone=False)
         scene = {one.name: getattr(self, one.name) for one in fields(Scene)}
         return World(**{**scene, "db": db}, bot=bot, features=self.features, _stack=stack)
