@@ -3,15 +3,24 @@
 import asyncio
 
 import pytest
+from sqlalchemy import select
 
 from bot.playground.tmon import LoggedCall
 from bot.playground.tmon.call_log import CallPhase
-from tests.flows.calendar.test_vacations import DELAY, JOB, PAUSE, RESUME, begin, calls, deals, end, shop, waiting, work
+from tests.flows.calendar.test_vacations import DELAY, JOB, PAUSE, RESUME, begin, calls, deals, shop, waiting, work
 from tests.flows.cards import posted
 from tests.flows.stock.shop import Shop, change
 from tests.flows.world import at
+from tmon.models.calendar import Vacation
+from tmon.vacation.service import VacationService
 
 __all__ = ["shop"]
+
+
+async def vacations(shop: Shop) -> list[Vacation]:
+    """The vacations of the store."""
+    async with shop.world.db.read() as session:
+        return list(await session.scalars(select(Vacation)))
 
 
 async def test_each_deal_is_paused_and_each_notice_sent_once(shop: Shop) -> None:
@@ -21,7 +30,8 @@ async def test_each_deal_is_paused_and_each_notice_sent_once(shop: Shop) -> None
     await asyncio.gather(shop.world.run_job(JOB), other.run_job(JOB))
     await work(shop)
     assert (calls(shop, PAUSE), calls(shop, DELAY)) == (2, 1)
-    await end(shop)
+    (vacation,) = await vacations(shop)
+    await other.bot.services[VacationService].end(shop.person, shop.store.id, vacation.id)
     await asyncio.gather(shop.world.run_job(JOB), other.run_job(JOB))
     await work(shop)
     assert calls(shop, RESUME) == 2
