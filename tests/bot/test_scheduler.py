@@ -130,6 +130,7 @@ async def test_a_chore_is_done_once_at_its_time_by_all_processes_together(
         for times in range(1, 5):
             await until(lambda times=times: work.ended == times)
             await looked()
+            await written(one)
             assert work.ended == times
             time.pass_by(HOUR)
             await one.process.beat()
