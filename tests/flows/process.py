@@ -202,6 +202,8 @@ class Outside(Scene):
                 value = ",".join(value)
             if isinstance(value, time):
                 value = f"{value:%H:%M}"
+            if isinstance(value, tuple):
+                value = ",".join(map(str, value)) or None
             if value is not None:
                 given[name.upper()] = value.get_secret_value() if isinstance(value, SecretStr) else str(value)
         return given
