@@ -5,24 +5,18 @@ No failure loses a message: transient ones are retried, after permanent ones it 
 
 import asyncio
 import logging
-from collections import Counter
 from collections.abc import Container, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
-from typing import Any
 
 import structlog
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
-from sqlalchemy import ColumnElement, and_, case, func, literal, not_, or_, select
-from sqlalchemy.ext.asyncio import AsyncSession
-from sqlmodel import col
 
 from bot.attempts import Attempts
 from bot.mail import Mailer, MailMisconfigured, MailRefused, MailUnavailable
-from bot.rate_limit import Pace, Rate
+from bot.outbox_turns import HOLD, OutboxTurns, Place, lane_of
 from bot.readers import Readers
 from handlers.blocks import without_charts
 from handlers.permissions import SLACK_ERRORS, SlackUsers
@@ -33,54 +27,22 @@ from handlers.stores.contact_address import settle_address
 from handlers.texts import Texts
 from tmon.core import Services
 from tmon.database import Database
-from tmon.due_times import is_over, over
+from tmon.due_times import over
 from tmon.errors import AppError
 from tmon.leases import HeldLease, LeaseLost, renewed
 from tmon.models.outbox import OutboxMessage
 from tmon.models.stores import Store
-from tmon.outbox import ADMIN, CONTACT, LONGEST_RETRY, MAIL, OPERATOR, OutboxReader, is_due
-from tmon.presence import is_present
+from tmon.outbox import ADMIN, CONTACT, LONGEST_RETRY, MAIL, OPERATOR, OutboxReader
 from tmon.stores.contact_address import UNCONFIRMED
 from tmon.stores.messages import ChannelLost, ContactCodeEmail
 from tmon.stores.service import StoreService
 
 log = structlog.get_logger(__name__)
 
-_PLACES_AT_ONCE = 8
-"""Places of a workspace that are served at the same time: the others' messages do not wait for those of a busy one."""
-_AT_ONCE = 64
-"""Places of all workspaces that are served at the same time."""
-_TURN = 6
-"""Messages after which a place gives way to others."""
-_HOLD = timedelta(seconds=10)
-"""After so long another process takes over the places of one that was frozen or killed."""
-_BETWEEN_EDITS = timedelta(seconds=1)
-"""Minimum time between two edits of a message: all share the workspace's limit of 50 a minute."""
-_POSTS = Rate(per_second=1, burst=3)
-"""Into each place."""
-_EDITS = Rate(per_second=40 / 60, burst=10)
-"""In a workspace: never more than 50 a minute."""
-_PLACE = "place/"
-"""Prefix of the names of the leases of places."""
-_POST, _EDIT = "chat.postMessage", "chat.update"
-"""Lanes of the methods, which Slack limits in a workspace; the places have lanes of their own for posts."""
 _PATIENCE = timedelta(hours=1)
 """How long a refusal that is not known to heal may stay the same until the next reader gets the message."""
 _MAIL_LIFE = timedelta(days=3)
 """Age at which a mail that does not leave is given up."""
-
-
-Place = tuple[str, str]
-"""A workspace, and a channel or another destination in it."""
-
-
-@dataclass(frozen=True)
-class _Due:
-    """A place that has something to deliver which Slack takes by now."""
-
-    place: Place
-    posts: bool
-    edits: bool
 
 
 class OutboxWorker:
@@ -111,27 +73,13 @@ class OutboxWorker:
         self._texts = guard.texts
         self._mailer = mailer
         self._operator_email = operator_email
-        self._pace = Pace(self._db)
         self._leases = services.core.leases
+        self.turns = OutboxTurns(self._db, services.clock, self._leases)
         self._served: dict[Place, asyncio.Task[int]] = {}
         """The places that are served here."""
         self._ended: list[HeldLease] = []
         """The leases of places that were served, to be given back together."""
         self._stopping = False
-        self._mailed: set[str] = set()
-        """Workspaces of which a mail was sent since all had their turn."""
-
-    async def oldest_due(self) -> datetime | None:
-        """Return when the oldest undelivered message became due; health detects a stuck outbox by it."""
-        async with self._db.read() as session:
-            oldest: datetime | None = await session.scalar(
-                select(func.min(col(OutboxMessage.due_at))).where(
-                    col(OutboxMessage.version) > col(OutboxMessage.delivered_version),
-                    col(OutboxMessage.due_at) <= self._clock(),
-                    is_present(col(OutboxMessage.team_id)),
-                )
-            )
-        return oldest
 
     async def deliver(self) -> int:
         """Deliver the due Slack messages that the rate limits allow. Returns how many were sent."""
@@ -148,24 +96,12 @@ class OutboxWorker:
         `but`: places that are left out.
         """
         await self._give_back()
-        if self._stopping or not await self._is_any_due():
-            return {}
-        under_way = Counter(team_id for team_id, _ in self._served)
-        chosen: list[_Due] = []
-        for due in await self._due_places():
-            team_id = due.place[0]
-            if (
-                due.place not in but
-                and under_way[team_id] < _PLACES_AT_ONCE
-                and len(self._served) + len(chosen) < _AT_ONCE
-            ):
-                under_way[team_id] += 1
-                chosen.append(due)
+        turns = [] if self._stopping else await self.turns.take(self._served, but)
         begun: dict[Place, asyncio.Task[int]] = {}
-        for place, lease, rows in await self._taken(chosen):
-            task = asyncio.create_task(self._serve(lease, rows), name=f"outbox {place[1]}")
-            self._served[place] = begun[place] = task
-            task.add_done_callback(partial(self._forget, place))
+        for turn in turns:
+            task = asyncio.create_task(self._serve(turn.lease, turn.rows), name=f"outbox {turn.place[1]}")
+            self._served[turn.place] = begun[turn.place] = task
+            task.add_done_callback(partial(self._forget, turn.place))
         return begun
 
     async def drain(self) -> None:
@@ -183,100 +119,19 @@ class OutboxWorker:
     def _forget(self, place: Place, _: object) -> None:
         del self._served[place]
 
-    async def _taken(self, places: Sequence[_Due]) -> list[tuple[Place, HeldLease, Sequence[OutboxMessage]]]:
-        """Take the leases of places, and return those that were free, with their messages as they are now."""
-        taken: list[tuple[Place, HeldLease, Sequence[OutboxMessage]]] = []
-        if not places:
-            return taken
-        async with self._db.write() as session:
-            for due in sorted(places, key=lambda due: due.place):  # see `Leases.release_all`
-                team_id, name = due.place[0], _PLACE + due.place[1]
-                if (token := await self._leases.take(session, team_id, name, _HOLD)) is not None:
-                    lease = HeldLease(self._leases, team_id, name, token, _HOLD)
-                    taken.append((due.place, lease, await self._turn(session, due)))
-        return taken
-
     async def _give_back(self) -> None:
         """Give back the leases of the places that were served since the last look."""
         ended, self._ended = self._ended, []
         if ended:
             await self._leases.release_all(ended)
 
-    async def _is_any_due(self) -> bool:
-        async with self._db.read() as session:
-            due = select(col(OutboxMessage.key)).where(*self._due()).order_by(col(OutboxMessage.due_at)).limit(1)
-            return await session.scalar(due) is not None
-
-    async def _due_places(self) -> list[_Due]:
-        """Return some places that have a message to deliver and are served by nobody, those of each workspace in turn."""
-        # messages are grouped before anything else is looked at: thousands may wait for their turn
-        key = (col(OutboxMessage.team_id), _place().label("place"), col(OutboxMessage.ts).is_(None).label("is_new"))
-        waiting = (
-            select(*key, func.min(col(OutboxMessage.due_at)).label("due_at"))
-            .where(*self._due())
-            .group_by(*key)
-            .subquery()
-        )
-        team_id, place, due_at = waiting.c.team_id, waiting.c.place, func.min(waiting.c.due_at)
-        turn = func.row_number().over(partition_by=team_id, order_by=due_at)
-        free = (
-            select(
-                team_id,
-                place,
-                func.max(case((waiting.c.is_new, 1), else_=0)).label("posts"),
-                func.max(case((waiting.c.is_new, 0), else_=1)).label("edits"),
-                due_at.label("due_at"),
-                turn.label("turn"),
-            )
-            .where(self._in_pace(team_id, place, waiting.c.is_new), ~self._leases.is_taken(team_id, _PLACE + place))
-            .group_by(team_id, place)
-            .subquery()
-        )
-        async with self._db.read() as session:
-            rows = await session.execute(
-                select(free.c.team_id, free.c.place, free.c.posts, free.c.edits)
-                .where(free.c.turn <= 2 * _PLACES_AT_ONCE)
-                .order_by(free.c.turn, free.c.due_at)
-                .limit(2 * _AT_ONCE)
-            )
-            return [_Due((team, name), bool(posts), bool(edits)) for team, name, posts, edits in rows]
-
-    def _in_pace(self, team_id: Any, place: Any, is_new: Any) -> ColumnElement[bool]:
-        """Return the condition that Slack takes a new message in a place, or else an edit, by now.
-
-        Messages that have to wait are not selected, or they would fill the selection and hide others.
-        """
-        pace = self._pace
-        may_post = ~pace.is_busy(team_id, place, _POSTS) & ~pace.is_held(team_id, _POST)
-        may_edit = ~pace.is_busy(team_id, _EDIT, _EDITS) & ~pace.is_held(team_id, _EDIT)
-        return or_(and_(is_new, may_post), and_(not_(is_new), may_edit))
-
-    def _due(self) -> tuple[ColumnElement[bool], ...]:
-        """Return the conditions that a message to Slack is due."""
-        new, sent_at = col(OutboxMessage.ts).is_(None), col(OutboxMessage.delivered_at)
-        return (
-            *self._waits(),
-            col(OutboxMessage.destination).not_in((MAIL, OPERATOR)),
-            or_(new, is_over(sent_at, self._clock(), _BETWEEN_EDITS)),
-        )
-
-    def _due_mails(self) -> tuple[ColumnElement[bool], ...]:
-        return *self._waits(), col(OutboxMessage.destination).in_((MAIL, OPERATOR))
-
-    def _waits(self) -> tuple[ColumnElement[bool], ...]:
-        return (
-            col(OutboxMessage.version) > col(OutboxMessage.delivered_version),
-            is_due(self._clock()),
-            is_present(col(OutboxMessage.team_id)),
-        )
-
     async def _serve(self, lease: HeldLease, rows: Sequence[OutboxMessage]) -> int:
         """Deliver messages of a place whose lease was taken. Returns how many were sent."""
         sent, waiting = 0, set[str]()
         try:
-            async with renewed(lease.renew, _HOLD.total_seconds() / 3, lease=lease.name):
+            async with renewed(lease.renew, HOLD.total_seconds() / 3, lease=lease.name):
                 for row in rows:
-                    if not self._stopping and _lane(row) not in waiting:
+                    if not self._stopping and lane_of(row) not in waiting:
                         sent += await self._deliver(row, lease, waiting)
         except Exception:
             log.exception("a place could not be served", place=lease.name)
@@ -284,53 +139,17 @@ class OutboxWorker:
             self._ended.append(lease)
         return sent
 
-    async def _turn(self, session: AsyncSession, due: _Due) -> Sequence[OutboxMessage]:
-        """Return the messages of a place that are due, those that have been for longest."""
-        team_id, place = due.place
-        is_new = col(OutboxMessage.ts).is_(None)
-        kinds = () if due.posts and due.edits else (is_new if due.posts else not_(is_new),)
-        rows = await session.scalars(
-            select(OutboxMessage)
-            .where(col(OutboxMessage.team_id) == team_id, _place() == place, *self._due(), *kinds)
-            .order_by(col(OutboxMessage.due_at), col(OutboxMessage.created_at))
-            .limit(_TURN)
-        )
-        return rows.all()
-
     async def deliver_mails(self) -> int:
         """Deliver one mail: the one that has been due longest, in a workspace whose turn it is.
 
         Separate from Slack, and one at a time over all processes: a mail server may be slow or silent, and neither a message
         nor a stop of the process should wait for a hundred mails.
         """
-        if (team_id := await self._whose_mail()) is None:
+        if (team_id := await self.turns.whose_mail()) is None:
             return 0
-        async with self._leases.held("", "mails", _HOLD) as lease:
-            if lease is None:
-                return 0
-            self._mailed.add(team_id)
-            async with self._db.read() as session:
-                row = await session.scalar(
-                    select(OutboxMessage)
-                    .where(col(OutboxMessage.team_id) == team_id, *self._due_mails())
-                    .order_by(col(OutboxMessage.due_at), col(OutboxMessage.created_at))
-                    .limit(1)
-                )
-            return 0 if row is None else await self._deliver(row, lease, set())
-
-    async def _whose_mail(self) -> str | None:
-        """Return the workspace whose mail goes next: the one whose mail has waited longest among those not served lately."""
-        async with self._db.read() as session:
-            waiting = await session.scalars(
-                select(col(OutboxMessage.team_id))
-                .where(*self._due_mails())
-                .group_by(col(OutboxMessage.team_id))
-                .order_by(func.min(col(OutboxMessage.due_at)))
-            )
-            teams = list(waiting)
-        if self._mailed.issuperset(teams):
-            self._mailed.clear()
-        return next((team for team in teams if team not in self._mailed), None)
+        async with self._leases.held("", "mails", HOLD) as lease:
+            row = None if lease is None else await self.turns.next_mail(team_id)
+            return 0 if lease is None or row is None else await self._deliver(row, lease, set())
 
     async def _deliver(self, row: OutboxMessage, lease: HeldLease, waiting: set[str]) -> bool:
         """Deliver one message and record the outcome. Returns whether it was sent. `waiting`: lanes that have to wait."""
@@ -388,7 +207,7 @@ class OutboxWorker:
         if not isinstance(rendered, RenderedMessage):
             await self._attempts.record(row, delivered=row.version, error=None)
             return False
-        if not await self._may_call(row, lease, waiting):
+        if not await self.turns.may_call(row, lease, waiting):
             return False
         try:
             answer = await self._call_with_charts(row, rendered, place, thread_ts)
@@ -411,17 +230,6 @@ class OutboxWorker:
         if told and row.ts is None and place == row.destination and row.store_id is not None:
             await self._channel_works(row.team_id, row.store_id, place)
         return True
-
-    async def _may_call(self, row: OutboxMessage, lease: HeldLease, waiting: set[str]) -> bool:
-        """Count a call to Slack if the pace allows it and the place is still served here: the last look before the call."""
-        lane = _lane(row)
-        async with self._db.write() as session:
-            rate = _POSTS if row.ts is None else _EDITS
-            may_go = lease.is_held() & is_present(literal(row.team_id))
-            pause = await self._pace.take(session, row.team_id, lane, rate, may_go)
-        if pause is None or pause > 0:
-            waiting.add(lane)
-        return pause is not None
 
     async def _withdraw(self, row: OutboxMessage, channel: str, ts: str) -> None:
         """Delete a message that was posted here while another process posted it or directed it elsewhere."""
@@ -523,7 +331,7 @@ class OutboxWorker:
         )
         if code in ("429", "ratelimited"):
             seconds = float(error.response.headers.get("Retry-After", 1))
-            await self._pace.hold(row.team_id, _POST if row.ts is None else _EDIT, seconds)
+            await self.turns.hold(row, seconds)
             await self._attempts.record(row, due_at=self._clock() + timedelta(seconds=seconds), error="ratelimited")
             return
         if helps is Remedy.TEXT_ONLY and _lost_blocks(row):
@@ -557,16 +365,6 @@ class OutboxWorker:
             await self._attempts.record(row, delivered=row.version, error=error.reason, undeliverable=True)
             return
         await self._attempts.later(row, error.reason, LONGEST_RETRY if ours else None)
-
-
-def _place() -> ColumnElement[str]:
-    """Return where a message goes or stands."""
-    return func.coalesce(col(OutboxMessage.channel), col(OutboxMessage.destination))
-
-
-def _lane(row: OutboxMessage) -> str:
-    """Return the lane of the call that delivers a message."""
-    return row.destination if row.ts is None else _EDIT
 
 
 def _is_person(destination: str) -> bool:

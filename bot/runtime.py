@@ -134,7 +134,7 @@ async def running_bot(
             db,
             core.clock,
             slack.silent_seconds,
-            bot.outbox.oldest_due,
+            bot.outbox.turns.oldest_due,
             bot.services[Coordinator].is_standing_still,
             core.clock_check.wrong_by,
             process=core.process,

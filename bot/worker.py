@@ -73,7 +73,7 @@ async def running_worker(settings: QueueSettings, clock: Clock, stop: ShutdownSi
         health = Health(
             db,
             core.clock,
-            oldest_due=bot.outbox.oldest_due,
+            oldest_due=bot.outbox.turns.oldest_due,
             standing_still=bot.services[Coordinator].is_standing_still,
             clock_wrong_by=core.clock_check.wrong_by,
             process=core.process,
