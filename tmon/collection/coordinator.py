@@ -1,27 +1,26 @@
 """The coordinator of periodic collection: starts due runs and records their success or failure."""
 
 import asyncio
-import random
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import ColumnElement, Row, and_, case, select, update
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from tmon.api import AuthError, NotOffered, PartnerRejected, Throttled, TmonError
+from tmon.api import AuthError, NotOffered, PartnerRejected, TmonError
 from tmon.clock import Clock, ElapsedTime
 from tmon.collection import unread
 from tmon.collection.messages import KindNotOffered
+from tmon.collection.retries import THROTTLED, Retries
 from tmon.collection.run_claims import LASTS, CollectionKey, Run, RunClaims, RunLost, ended
 from tmon.collector import Collector, CollectorSpec
 from tmon.core import Core, ReportAuthError, Services
 from tmon.database import Database
-from tmon.due_times import has_come
 from tmon.errors import AppError
 from tmon.incidents.service import IncidentService, error_code, error_of, may_pass
 from tmon.leases import renewed
@@ -44,21 +43,10 @@ _MESSAGE = 300
 """Of what TMON said, what is kept for those who wait in other processes."""
 _PATIENCE = timedelta(minutes=5)
 """How long a person's request waits for a run; the run goes on."""
-_NOT_OFFERED_PAUSE = timedelta(days=1)
-LONGEST_PAUSE = timedelta(days=1)
-"""However long TMON asks us to wait."""
-SOON_SECONDS = (30.0, 60.0)
-"""After a failure that may pass by itself, the next try comes within this span, so that an outage is known in minutes."""
-_AFTER_OUTAGE_SECONDS = 30.0
-"""Within so many seconds of the first success, the other stores are collected, too."""
 MISSED = 3
 """So many intervals without a run, and collection counts as standing still."""
 TICK = timedelta(minutes=1)
 """Of shorter intervals as many as fit in here may be missed: a run takes its time."""
-_ASKED = 4
-"""How many other stores are asked as soon as one fails."""
-_ASK_SECONDS = 15.0
-_THROTTLED = error_code(Throttled(""))
 KEY_CHECK_EVERY = timedelta(hours=1)
 """How often a rejected key is checked again automatically."""
 
@@ -86,6 +74,7 @@ class Coordinator:
         self._clients = core.clients
         self._work = core.work
         self._incidents = incidents
+        self._retries = Retries(incidents, specs)
         self._claims = RunClaims(core.db, core.claims)
         self._elapsed = ElapsedTime(core.clock)
         self.specs = specs
@@ -111,7 +100,7 @@ class Coordinator:
                 )
                 .where(
                     *self._collected(kind),
-                    col(SyncState.due_at).is_(None) | (self._is_due(kind, now) & self._claims.is_free()),
+                    col(SyncState.due_at).is_(None) | (self._retries.is_due(kind, now) & self._claims.is_free()),
                 )
                 .order_by(col(SyncState.due_at))
             )
@@ -119,7 +108,7 @@ class Coordinator:
         for first in range(0, len(due), _CLAIMED_AT_ONCE):
             async with self._db.write() as session:
                 taken = await self._claims.take_due(
-                    session, kind, due[first : first + _CLAIMED_AT_ONCE], self._is_due(kind, now), now
+                    session, kind, due[first : first + _CLAIMED_AT_ONCE], self._retries.is_due(kind, now), now
                 )
                 for key, token in taken.items():
                     await self._ask(session, COLLECT, key, token, None)
@@ -283,8 +272,8 @@ class Coordinator:
         now = self._clock()
         async with run.db.write() as session:
             state = await session.get_one(SyncState, run.key)
-            if state.failures and state.error != _THROTTLED:
-                await self._hasten_others(session, state, now)
+            if state.failures and state.error != THROTTLED:
+                await self._retries.hasten_others(session, state, now)
             state.due_at = now + self.specs[kind].interval
             state.last_success_at = now
             state.failures, state.failing_since, state.error = 0, None, None
@@ -319,102 +308,10 @@ class Coordinator:
             await collector.record(session, store, state, RunOutcome.FAILED, now)
             await unread.tell(session, store, now)
             await self._incidents.on_failure(session, store, kind, error, state, now)
-            state.due_at = now + await self._pause(session, state, error)
+            state.due_at = now + await self._retries.pause(session, state, error)
             if kind == ORDERS and state.failures == 1 and may_pass(error):
-                await self._ask_others(session, state, now)
+                await self._retries.ask_others(session, state, now)
             _end(state, run, collector, error)
-
-    async def _ask_others(self, session: AsyncSession, state: SyncState, now: datetime) -> None:
-        """Make a few other stores due: by the time an incident opens, it is known whether TMON fails for them, too."""
-        rows = await session.execute(
-            select(col(SyncState.store_id), col(SyncState.kind))
-            .where(
-                col(SyncState.team_id) == state.team_id,
-                col(SyncState.kind) == ORDERS,
-                col(SyncState.store_id) != state.store_id,
-                col(SyncState.failures) == 0,
-                col(SyncState.due_at) > now,
-            )
-            .order_by(col(SyncState.due_at))
-            .limit(_ASKED)
-            .with_for_update(skip_locked=True)
-        )
-        await self._hasten(session, state.team_id, rows.all(), now, _ASK_SECONDS)
-
-    async def _pause(self, session: AsyncSession, state: SyncState, error: TmonError) -> timedelta:
-        """Return how long the next run waits after a failure; `state` already includes it."""
-        interval = self.specs[state.kind].interval
-        if isinstance(error, NotOffered):
-            return max(interval, _NOT_OFFERED_PAUSE)
-        if not may_pass(error):
-            return interval
-        soon = min(interval, timedelta(seconds=random.uniform(*SOON_SECONDS)))  # noqa: S311 - jitter
-        if isinstance(error, Throttled) and error.retry_after is not None:
-            return min(max(soon, timedelta(seconds=error.retry_after)), LONGEST_PAUSE)
-        if state.failures < self._incidents.after_failures and not await self._incidents.is_outage(
-            session, state.team_id
-        ):
-            return soon
-        return soon if await self._is_probe(session, state) else interval
-
-    async def _is_probe(self, session: AsyncSession, state: SyncState) -> bool:
-        """Whether this is the one collection that asks often whether an outage is over, while all others wait."""
-        await session.flush()
-        first = await session.execute(
-            select(col(SyncState.store_id), col(SyncState.kind))
-            .join(Store, and_(col(Store.team_id) == col(SyncState.team_id), col(Store.id) == col(SyncState.store_id)))
-            .where(
-                *_failing_alike(state),
-                col(Store.removed_at).is_(None),
-                col(Store.state) == StoreState.APPROVED,
-                col(Store.sync_on),
-                *(
-                    (col(SyncState.kind) != kind) | getattr(Store, f"{spec.switch}_on")
-                    for kind, spec in self.specs.items()
-                ),
-            )
-            .order_by(case((col(SyncState.kind) == ORDERS, 0), else_=1), col(SyncState.store_id), col(SyncState.kind))
-            .limit(1)
-        )
-        found = first.first()
-        return found is not None and tuple(found) == (state.store_id, state.kind)
-
-    async def _hasten_others(self, session: AsyncSession, state: SyncState, now: datetime) -> None:
-        """Make what failed alike due within seconds: what this run shows to be over may be over for all."""
-        rows = await session.execute(
-            select(col(SyncState.store_id), col(SyncState.kind))
-            .where(*_failing_alike(state), col(SyncState.due_at) > now)
-            .with_for_update(skip_locked=True)  # a run that is being recorded knows its own next time
-        )
-        await self._hasten(session, state.team_id, rows.all(), now, _AFTER_OUTAGE_SECONDS)
-
-    async def _hasten(
-        self,
-        session: AsyncSession,
-        team_id: str,
-        collections: Sequence[Row[str, str]],
-        now: datetime,
-        within_seconds: float,
-    ) -> None:
-        for store_id, kind in collections:
-            soon = timedelta(seconds=random.uniform(0, within_seconds))  # noqa: S311 - jitter
-            await session.execute(
-                update(SyncState)
-                .where(
-                    col(SyncState.team_id) == team_id,
-                    col(SyncState.store_id) == store_id,
-                    col(SyncState.kind) == kind,
-                    col(SyncState.due_at) > now + soon,
-                )
-                .values(due_at=now + soon),
-                execution_options={"synchronize_session": False},
-            )
-
-    def _is_due(self, kind: str, now: datetime) -> ColumnElement[bool]:
-        """Return the condition that the next run of `kind` is due. No pause is longer than a day, and few than the interval."""
-        due_at, interval = col(SyncState.due_at), self.specs[kind].interval
-        paused = col(SyncState.not_offered_at).is_not(None) | col(SyncState.error).is_not_distinct_from(_THROTTLED)
-        return has_come(due_at, now, max(interval, LONGEST_PAUSE)) | (~paused & has_come(due_at, now, interval))
 
 
 def _end(state: SyncState, run: Run, collector: Collector, error: TmonError | None) -> None:
@@ -451,15 +348,6 @@ COLLECT = Task("collect", _collect_due, Queue.COLLECT)
 COLLECT_NOW = Task("collect now", _collect_now, Queue.PRESS)
 TASKS = (COLLECT, COLLECT_NOW)
 """The kernel's own tasks: runs of collections."""
-
-
-def _failing_alike(state: SyncState) -> tuple[ColumnElement[bool], ...]:
-    """Return the conditions of the collections of the workspace that fail for the same reason as `state`."""
-    return (
-        col(SyncState.team_id) == state.team_id,
-        col(SyncState.failures) > 0,
-        col(SyncState.error) == state.error,
-    )
 
 
 def auth_error_reporter(db: Database, incidents: IncidentService, clock: Clock) -> ReportAuthError:
