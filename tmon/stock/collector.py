@@ -142,8 +142,14 @@ class StockCollector:
             return await desired_change(session, store, deal, self._clock(), intend=intend)
 
     async def _deal_nos(self, store: Store) -> Sequence[int]:
-        """Return the deals with a mapped option, and those never read, except deleted ones."""
-        async with self._db.read() as session:
+        """Map the options of deals that the list of deals has read; return the deals with a mapped option and those never read.
+
+        Deleted ones are left out.
+        """
+        async with self._db.write() as session:
+            await self._lease.check(session)
+            await session.get_one(Store, (store.team_id, store.id), with_for_update=True)
+            await map_equal_codes(session, store)
             mapped = await session.scalars(select(col(OptionLink.deal_no)).where(*scope(OptionLink, store)).distinct())
             deal_nos = set(mapped)
             rows = await session.scalars(select(Deal).where(*scope(Deal, store)))

@@ -37,3 +37,15 @@ async def test_options_without_keys_are_not_touched_and_say_why(shop: Shop) -> N
         await shop.world.bot.services[StockService].map(
             shop.person, shop.store.id, elsewhere.deal_no, next(iter(elsewhere.options)), "A-1"
         )
+
+
+async def test_a_deal_that_the_list_of_deals_has_read_is_mapped_by_the_next_sync(shop: Shop) -> None:
+    """Whoever reads a deal first, its options sell the SKUs of equal codes."""
+    shop.towel.stock = 300
+    await shop.know(shop.towels)
+    await shop.world.run_job("read deals")
+    await shop.count(100)
+    async with shop.world.db.write() as session:
+        await session.delete(await shop.link())
+    await shop.sync()
+    assert (await shop.link()).sku_id
