@@ -17,7 +17,16 @@ from bot.keys import new_key, rotate
 from bot.logs import configure, redact
 from bot.manifest import manifest, new_app_link
 from bot.private_files import forbid_core_dumps, readable_secrets
-from bot.settings import BotSettings, DatabaseSettings, QueueSettings, Settings, SettingsError, StorageSettings, read
+from bot.settings import (
+    BotSettings,
+    DatabaseSettings,
+    QueueSettings,
+    Settings,
+    SettingsError,
+    StorageSettings,
+    WebSettings,
+    read,
+)
 from tmon.clock import system_clock
 from tmon.sealing import Sealer
 
@@ -69,6 +78,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     run.set_defaults(does=_run)
 
+    commands.add_parser(
+        "web", help="what Slack and browsers ask for, beside others that do the same (ENGINE=queue, PostgreSQL)"
+    ).set_defaults(does=_web)
     commands.add_parser(
         "worker", help="jobs, chores and messages, beside others that do the same (ENGINE=queue, PostgreSQL)"
     ).set_defaults(does=_worker)
@@ -122,10 +134,22 @@ async def _run(args: argparse.Namespace) -> int:
     from bot.runtime import run
 
     settings = read(Settings)
+    _begin_to_log(settings)
+    return await run(settings, despite_loss=args.keys_lost)
+
+
+def _begin_to_log(settings: BotSettings) -> None:
     configure(settings.log_level, settings.log_format)
     for line in readable_secrets(settings, Path.cwd()):
         log.warning(line)
-    return await run(settings, despite_loss=args.keys_lost)
+
+
+async def _web(_: argparse.Namespace) -> int:
+    from bot.webserver import serve
+
+    settings = read(WebSettings)
+    _begin_to_log(settings)
+    return await serve(settings)
 
 
 async def _worker(_: argparse.Namespace) -> int:
@@ -140,9 +164,7 @@ async def _worker(_: argparse.Namespace) -> int:
             file=sys.stderr,
         )
         return 1
-    configure(settings.log_level, settings.log_format)
-    for line in readable_secrets(settings, Path.cwd()):
-        log.warning(line)
+    _begin_to_log(settings)
     return await work(settings)
 
 

@@ -22,7 +22,7 @@ from bot.health import Health, serving
 from bot.keys import KeysDoNotFit, fingerprints, open_sealer
 from bot.scheduler import scheduled
 from bot.services import Bot, build_bot
-from bot.settings import BotSettings, Settings
+from bot.settings import BotSettings, ListeningSettings, Settings
 from bot.socket_mode import SlackSocket, listening
 from bot.task_tracker import TaskTracker
 from bot.watchdog import Watchdog
@@ -126,7 +126,7 @@ async def running_bot(
         stack.push_async_callback(db.engine.dispose)
         bot = await enter(built(settings, db, clock, despite_loss=despite_loss, examples=examples))
         core = bot.services.core
-        slack = await _connect(stack, settings, core.clock, bot, stop)
+        slack = await connect(stack, settings, core.clock, bot, stop)
         scheduler = await enter(scheduled(db, core.claims, bot.jobs, alone=True))
         await enter(repeated("outbox", drain.track(bot.outbox.begin), DELIVER_SECONDS))
         await enter(repeated("mails", drain.track(bot.outbox.deliver_mails), DELIVER_SECONDS))
@@ -190,8 +190,8 @@ async def built(
         yield bot
 
 
-async def _connect(
-    stack: AsyncExitStack, settings: Settings, clock: Clock, bot: Bot, stop: ShutdownSignal
+async def connect(
+    stack: AsyncExitStack, settings: ListeningSettings, clock: Clock, bot: Bot, stop: ShutdownSignal
 ) -> SlackSocket | SlackRequests:
     """Listen to Slack until `stack` ends."""
     if settings.slack_transport == "http":

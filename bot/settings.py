@@ -272,8 +272,8 @@ class BotSettings(StorageSettings):
         return self
 
 
-class Settings(BotSettings):
-    """Settings of `tmon-bot run`, the one process that does everything."""
+class ListeningSettings(BotSettings):
+    """Settings of a process that Slack speaks to."""
 
     slack_app_token: AppToken | None = Field(default=None, validate_default=True)
     """Needed for the socket."""
@@ -287,6 +287,10 @@ class Settings(BotSettings):
         if value is None and info.data.get("slack_transport") == needed:
             raise PydanticCustomError("missing", "")
         return value
+
+
+class Settings(ListeningSettings):
+    """Settings of `tmon-bot run`, the one process that does everything."""
 
     @field_validator("engine")
     @classmethod
@@ -313,6 +317,10 @@ class QueueSettings(BotSettings):
                 " DATABASE_URL of PostgreSQL, or start `tmon-bot run`, which does everything by itself"
             )
         return value
+
+
+class WebSettings(QueueSettings, ListeningSettings):
+    """Settings of `tmon-bot web`."""
 
 
 class ExplicitSettings(Settings):

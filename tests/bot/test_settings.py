@@ -11,6 +11,7 @@ from bot.settings import (
     Settings,
     SettingsError,
     StorageSettings,
+    WebSettings,
     read,
 )
 from tmon.work import Queue
@@ -141,6 +142,16 @@ def test_a_worker_needs_no_socket(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (settings.worker_concurrency, settings.stalled_seconds, settings.db_pool) == (32, 15, 5)
     monkeypatch.delenv("WORKER_QUEUES")
     assert read(QueueSettings).worker_queues == tuple(Queue)
+
+
+def test_a_web_needs_what_its_way_to_slack_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+    put(monkeypatch, ENGINE="queue", DATABASE_URL=POSTGRES)
+    monkeypatch.delenv("SLACK_APP_TOKEN")
+    assert problems(WebSettings) == ["SLACK_APP_TOKEN: is missing"]
+    put(monkeypatch, SLACK_TRANSPORT="http")
+    assert problems(WebSettings) == ["SLACK_SIGNING_SECRET: is missing"]
+    put(monkeypatch, SLACK_SIGNING_SECRET="hush")
+    assert read(WebSettings).engine == "queue"
 
 
 def test_mail_settings_go_together(monkeypatch: pytest.MonkeyPatch) -> None:

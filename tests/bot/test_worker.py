@@ -1,4 +1,4 @@
-"""`tmon-bot worker`: when it starts and when it does not, beside whom it works, and how it stops."""
+"""`tmon-bot worker` and `tmon-bot web`: when they start and when not, beside whom they work, and how they stop."""
 
 import asyncio
 import os
@@ -13,11 +13,13 @@ from sqlalchemy import text
 from bot.db import MIGRATIONS, create_database
 from bot.keys import new_key
 from bot.manifest import manifest
+from bot.playground.slack.demo import MINJI, ORDERS
 from bot.playground.tmon import demo_sandbox, serve
 from bot.playground.tmon.demo import DEMO_VENDOR
 from tests.bot.engine.conftest import eventually
 from tests.bot.test_cli import Bot, free_port, healthy
 from tests.clock import MovableClock
+from tests.flows.world import until
 from tests.playground.slack_workspace import ConnectedWorkspace, open_workspace
 from tmon.clock import system_clock
 
@@ -47,6 +49,8 @@ async def bot(slack: ConnectedWorkspace, database_url: str, clock: MovableClock,
             "DATABASE_URL": database_url,
             "ENCRYPTION_KEYS": new_key(),
             "HTTP_PORT": str(free_port()),
+            "SLACK_TRANSPORT": "http",
+            "SLACK_SIGNING_SECRET": slack.workspace.http.signing_secret,
         },
     )
     await tmon.stop()
@@ -75,7 +79,7 @@ async def test_it_works_beside_others_keeps_run_away_and_stops_in_order(
 
     code, out, _ = await bot("migrate")
     assert (code, out) == (0, "the database has the current schema\n")
-    code, _, err = await bot("run", ENGINE="embedded", SLACK_APP_TOKEN=slack.workspace.app_token)
+    code, _, err = await bot("run", ENGINE="embedded")
     assert code == 1
     assert "another process works on this database" in err
 
@@ -88,10 +92,50 @@ async def test_it_works_beside_others_keeps_run_away_and_stops_in_order(
     assert await rows(database_url, "SELECT id FROM procrastinate_workers") == []
 
 
-async def test_it_does_not_start_beside_run(bot: Bot, slack: ConnectedWorkspace) -> None:
-    process = await bot.start("run", ENGINE="embedded", SLACK_APP_TOKEN=slack.workspace.app_token)
+async def test_webs_answer_slack_in_turn_beside_a_worker_and_stop_in_order(
+    bot: Bot, slack: ConnectedWorkspace, database_url: str
+) -> None:
+    workspace = slack.workspace
+    workspace.sockets.ack_seconds = STOP_SECONDS
+    worker = await bot.start("worker")
+    await healthy(bot)
+    ports = [str(free_port()), str(free_port())]
+    webs = [await bot.start("web", HTTP_PORT=port) for port in ports]
+    for port in ports:
+        health = await healthy(Bot(bot.folder, {"HTTP_PORT": port}))
+        assert (health["role"], health["healthy"], health["slack_silent_seconds"]) == ("web", True, 0)
+    assert sorted(await rows(database_url, "SELECT role FROM process")) == [("web",), ("web",), ("worker",)]
+    assert workspace.sockets.connected == 0
+    await workspace.http.use(*(f"http://127.0.0.1:{port}/slack/events" for port in ports))
+
+    for opened in (1, 2):
+        assert (await workspace.slash(MINJI, ORDERS, "/tmon", "guide")).ok
+        await until(lambda: len(workspace.calls_of("views.open")) == opened, STOP_SECONDS)  # noqa: B023
+    taken = await rows(database_url, "SELECT count(DISTINCT owner) FROM envelope")
+    assert taken == [(2,)]
+
+    for process in (*webs, worker):
+        process.send_signal(signal.SIGTERM)
+        _, said = await asyncio.wait_for(process.communicate(), STOP_SECONDS)
+        assert process.returncode == 0, said.decode()
+        assert "Traceback" not in said.decode()
+    assert await rows(database_url, "SELECT role FROM process") == []
+
+
+async def test_a_web_may_hear_slack_by_a_socket(bot: Bot, slack: ConnectedWorkspace) -> None:
+    code, _, err = await bot("web", SLACK_TRANSPORT="socket")
+    assert (code, err) == (1, "SLACK_APP_TOKEN: is missing\n")
+    process = await bot.start("web", SLACK_TRANSPORT="socket", SLACK_APP_TOKEN=slack.workspace.app_token)
     await asyncio.wait_for(slack.workspace.wait_until(lambda: slack.workspace.connected), 30)
-    for command in ("worker", "migrate"):
+    process.send_signal(signal.SIGTERM)
+    await asyncio.wait_for(process.communicate(), STOP_SECONDS)
+    assert process.returncode == 0
+
+
+async def test_it_does_not_start_beside_run(bot: Bot) -> None:
+    process = await bot.start("run", ENGINE="embedded")
+    await healthy(bot)
+    for command in ("worker", "web", "migrate"):
         code, _, err = await bot(command)
         assert code == 1
         assert "`tmon-bot run` works on this database, alone" in err
@@ -100,8 +144,9 @@ async def test_it_does_not_start_beside_run(bot: Bot, slack: ConnectedWorkspace)
     await asyncio.wait_for(process.communicate(), STOP_SECONDS)
 
 
-async def test_it_does_not_migrate_and_refuses_an_old_schema(bot: Bot, empty_database_url: str) -> None:
-    code, _, err = await bot("worker", DATABASE_URL=empty_database_url)
+@pytest.mark.parametrize("command", ["worker", "web"])
+async def test_it_does_not_migrate_and_refuses_an_old_schema(bot: Bot, empty_database_url: str, command: str) -> None:
+    code, _, err = await bot(command, DATABASE_URL=empty_database_url)
     assert code == 1
     assert "run `tmon-bot migrate` first" in err
     assert "Traceback" not in err
@@ -134,15 +179,16 @@ async def test_without_its_extra_it_says_what_to_install(bot: Bot, tmp_path: Pat
     [("embedded", None), ("queue", "sqlite+aiosqlite:///bot.db"), ("embedded", "sqlite+aiosqlite:///bot.db")],
 )
 async def test_it_refuses_what_several_processes_cannot_share(bot: Bot, engine: str, url: str | None) -> None:
-    code, out, err = await bot("worker", ENGINE=engine, **({} if url is None else {"DATABASE_URL": url}))
+    command = "worker" if engine == "queue" else "web"
+    code, out, err = await bot(command, ENGINE=engine, **({} if url is None else {"DATABASE_URL": url}))
     assert (code, out) == (1, "")
     (line,) = err.splitlines()
     assert line.startswith("ENGINE: ")
     assert not (bot.folder / "bot.db").exists()
 
 
-async def test_run_refuses_the_queue(bot: Bot, slack: ConnectedWorkspace) -> None:
-    code, _, err = await bot("run", SLACK_APP_TOKEN=slack.workspace.app_token)
+async def test_run_refuses_the_queue(bot: Bot) -> None:
+    code, _, err = await bot("run")
     assert code == 1
     (line,) = err.splitlines()
     assert line.startswith("ENGINE: `tmon-bot run` ")

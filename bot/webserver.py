@@ -1,0 +1,49 @@
+"""`tmon-bot web`: what Slack and browsers ask for, beside any number of others that do the same; workers do the rest."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from bot import oauth
+from bot.db import create_database, process_lock, require_schema
+from bot.engine.queue import QueueEngine
+from bot.health import Health, serving
+from bot.runtime import ShutdownSignal, built, connect, finish, freeze_heap, lock_lost, run_until_stopped
+from bot.scheduler import scheduled
+from bot.services import Bot
+from bot.settings import WebSettings
+from tmon.clock import Clock, system_clock
+from tmon.privacy import decryptions
+
+
+async def serve(settings: WebSettings, clock: Clock = system_clock) -> int:
+    """Serve until SIGTERM or SIGINT; returns the exit code."""
+    return await run_until_stopped(lambda stop: running_web(settings, clock, stop))
+
+
+@asynccontextmanager
+async def running_web(settings: WebSettings, clock: Clock, stop: ShutdownSignal) -> AsyncIterator[Bot]:
+    """Serve within the block; requests `stop` if it cannot go on. Raises what `bot.runtime.running_bot` does, and SchemaUnfit."""
+    async with AsyncExitStack() as stack:
+        enter = stack.enter_async_context
+        await enter(process_lock(settings.database_url, lost=lambda: lock_lost(stop), shared=True))
+        db = create_database(settings.database_url, settings.db_pool)
+        stack.push_async_callback(db.engine.dispose)
+        await require_schema(db)
+        bot = await enter(built(settings, db, clock, role="web", engine=QueueEngine()))
+        core = bot.services.core
+        slack = await connect(stack, settings, core.clock, bot, stop)
+        jobs = [job for job in bot.jobs if job.in_each_process]
+        scheduler = await enter(scheduled(db, core.claims, jobs, alone=False))
+        health = Health(
+            db, core.clock, slack.silent_seconds, clock_wrong_by=core.clock_check.wrong_by, process=core.process
+        )
+        pages = [] if bot.oauth is None else oauth.routes(bot.oauth)
+        await enter(serving(health, settings.http_host, settings.http_port, [*slack.routes(), *pages]))
+        freeze_heap()
+        try:
+            yield bot
+        finally:
+            slack.stop_listening()
+            scheduler.stop()
+            await finish(scheduler.drain, bot.guard.drain)
+            await decryptions.record(core, bot.services.team_id)
