@@ -36,6 +36,7 @@ from tmon.outbox import ADMIN, CONTACT, LONGEST_RETRY, MAIL, OPERATOR, OutboxRea
 from tmon.stores.contact_address import UNCONFIRMED
 from tmon.stores.messages import ChannelLost, ContactCodeEmail
 from tmon.stores.service import StoreService
+from tmon.workspaces.languages import WorkspaceLanguages
 
 log = structlog.get_logger(__name__)
 
@@ -203,7 +204,7 @@ class OutboxWorker:
             log.warning("somebody does not read messages any more", key=row.key, person=whom)
             await self._readers.redirect(row, "reader_left", whom)
             return False
-        rendered = await self._render(row, await self._language(whom))
+        rendered = await self._render(row, await self._language(row.team_id, whom))
         if not isinstance(rendered, RenderedMessage):
             await self._attempts.record(row, delivered=row.version, error=None)
             return False
@@ -283,24 +284,30 @@ class OutboxWorker:
             return RenderedMessage(rendered.text, [])
         return rendered
 
-    async def _language(self, place: str) -> Texts:
+    async def _language(self, team_id: str, place: str) -> Texts:
         if _is_person(place):
             try:
                 return self._texts((await self._directory.person(place)).language)
             except AppError:
                 log.info("language of a person not known", person=place)
-        return self._texts(self._services.language)
+        return self._texts(await self._services[WorkspaceLanguages].of(team_id))
 
     async def _mail(self, row: OutboxMessage, lease: HeldLease) -> bool:
         if row.destination == MAIL and row.kind != ContactCodeEmail.kind and not await self._may_mail(row):
             log.info("a mail waits until its address is confirmed", key=row.key)
             await self._attempts.record(row, delivered=row.version, error=UNCONFIRMED)
             return False
-        rendered = await self._render(row, self._texts(self._services.language))
+        to_operator = row.destination == OPERATOR
+        t = (
+            self._texts(self._services.core.options.language)
+            if to_operator
+            else await self._language(row.team_id, MAIL)
+        )
+        rendered = await self._render(row, t)
         to: Sequence[str] = ()
         if isinstance(rendered, RenderedMail):
             to = rendered.to
-            if row.destination == OPERATOR:
+            if to_operator:
                 to = [self._operator_email] if self._operator_email else []
         if self._mailer is None or not to or not isinstance(rendered, RenderedMail):
             await self._attempts.record(row, delivered=row.version, error=None)

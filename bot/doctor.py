@@ -193,7 +193,7 @@ async def _bot_token(client: AsyncWebClient) -> str:
 
 
 async def _installations(settings: BotSettings, db: Database, tell: Progress) -> str:
-    installations = Installations(build_core(settings, db), settings.slack_api_url, settings.language)
+    installations = Installations(build_core(settings, db), settings.slack_api_url)
     try:
         found = await installations.all()
     except (SQLAlchemyError, OSError) as error:

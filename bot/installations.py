@@ -67,18 +67,18 @@ class Installed:
 class Installations:
     """Stores, reads and ends installations."""
 
-    def __init__(self, core: Core, slack_api_url: str, language: str) -> None:
-        """`slack_api_url`: without a trailing slash; `language`: of workspaces that are new."""
+    def __init__(self, core: Core, slack_api_url: str) -> None:
+        """`slack_api_url`: without a trailing slash."""
         self.core = core
         self._db, self._sealer = core.db, core.sealer
-        self._api_url, self._language = f"{slack_api_url}/", language
+        self._api_url = f"{slack_api_url}/"
         self._known: TTLCache[str, Installed] = TTLCache(maxsize=5000, ttl=KEEP_SECONDS)
 
     async def store(self, grant: Grant) -> None:
         """Store an installation: one row per workspace, however often it installs the app."""
         team_id, now = grant.arrival.team_id, self.core.clock()
         async with self._db.write() as session:
-            await arrive(session, grant.arrival, self._language, now)
+            await arrive(session, grant.arrival, now)
             row = await session.get(Installation, team_id, with_for_update=True)
             row = row or Installation(team_id=team_id, id="", bot_user_id="")
             row.id = new_id("in")

@@ -114,7 +114,7 @@ async def build_bot(
         process or Process(db),
         engine,
     )
-    installations = Installations(core, settings.slack_api_url, settings.language)
+    installations = Installations(core, settings.slack_api_url)
     await installations.adopt(_grant(identity, settings.slack_bot_token.get_secret_value(), clock()))
     services = build_services(core, incidents, domain, team_id=team_id, language=settings.language)
     directory = SlackUsers(client, team_id)
@@ -244,6 +244,7 @@ def _core(
         clock_check=clock_check,
         options=Options(
             zone=ZoneInfo(settings.tz_name),
+            language=settings.language,
             collect_orders=timedelta(seconds=settings.collect_orders_seconds),
             collect_claims=timedelta(seconds=settings.collect_claims_seconds),
             collect_cs=timedelta(seconds=settings.collect_cs_seconds),

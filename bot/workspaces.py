@@ -56,7 +56,7 @@ async def forget_workspace(settings: BotSettings, team_id: str, ask: Ask, say: S
 
 async def _forget(settings: BotSettings, db: Database, team_id: str) -> None:
     core = build_core(settings, db)
-    await Installations(core, settings.slack_api_url, settings.language).forget(team_id)
+    await Installations(core, settings.slack_api_url).forget(team_id)
     await destroy_now(core, team_id)
 
 

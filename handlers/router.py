@@ -29,6 +29,7 @@ from tmon.envelopes import Delivery, Envelopes
 from tmon.errors import AppError, RepeatedPress
 from tmon.permissions import Person
 from tmon.stores.switches import SwitchOff
+from tmon.workspaces.languages import WorkspaceLanguages
 
 log = structlog.get_logger(__name__)
 
@@ -191,6 +192,8 @@ class Router:
             if not await self._take(taking, key, request, deadline):
                 return
             self._in_background(self._write_down(key, None if ack_first else answer, take=not shared))
+            language = await self._services[WorkspaceLanguages].of(request.team_id)
+            request.t = request.channel_t = self.texts(language)
             request.person = await self._person(body)
             request.t = self.texts(request.person.language)
             if not request.person.is_full_member:
@@ -266,8 +269,8 @@ class Router:
         return SlackRequest(
             body=cleaned(body),  # what people type may hold what no database stores
             person=Person(team_id=self._team_id, user_id=_user_id(body), is_full_member=False),
-            t=self.texts(self._services.language),
-            channel_t=self.texts(self._services.language),
+            t=self.texts(self._services.core.options.language),
+            channel_t=self.texts(self._services.core.options.language),
             client=client,
             services=self._services,
             _ack=ack,

@@ -52,6 +52,8 @@ class Options:
 
     zone: ZoneInfo = KST
     """Time zone of daily schedules."""
+    language: str = "ko"
+    """`ko` or `en`: of mails to the operator, and of the messages and mails of workspaces that have not chosen one."""
     collect_orders: timedelta = timedelta(minutes=5)
     collect_claims: timedelta = timedelta(minutes=5)
     collect_cs: timedelta = timedelta(minutes=10)

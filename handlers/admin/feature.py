@@ -28,6 +28,7 @@ FEATURE = SlackFeature(
         AdminAction.ACCESS_EXPORT: privacy.export,
         AdminAction.DESTRUCTIONS: privacy.destructions,
         AdminAction.HOLDINGS: privacy.holdings,
+        AdminAction.LANGUAGE: listeners.choose_language,
     },
     submissions={
         AdminView.DEALS: listeners.search,

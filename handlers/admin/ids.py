@@ -27,6 +27,7 @@ class AdminAction(StrEnum):
     DESTRUCTIONS = "admin.destructions"
     HOLDINGS = "admin.holdings"
     REVIEW = "admin.review"
+    LANGUAGE = "admin.language"
 
 
 class AdminView(StrEnum):

@@ -9,6 +9,7 @@ from handlers.files import csv_file
 from handlers.form_values import read_form, typed_date
 from handlers.payloads import decode
 from handlers.request import SlackRequest
+from handlers.texts import LANGUAGES
 from tmon.audit import AuditFilter, AuditLog
 from tmon.incidents.service import IncidentService
 from tmon.models.audit import Audit
@@ -16,18 +17,32 @@ from tmon.models.incidents import Incident
 from tmon.products.catalog import CatalogService
 from tmon.products.runple import RunpleService, deal_numbers
 from tmon.stores.service import StoreService
+from tmon.workspaces.languages import WorkspaceLanguages
 
 
 async def command(request: SlackRequest, rest: str) -> None:
     """Run `/tmon admin`: open the overview."""
     await request.require_admin()
-    await request.show(views.overview(request.t))
+    await _overview(request)
 
 
 async def overview(request: SlackRequest) -> None:
     """Handle 이전: return to the overview."""
     await request.require_admin()
-    await request.show(views.overview(request.t))
+    await _overview(request)
+
+
+async def choose_language(request: SlackRequest) -> None:
+    """Handle a language chosen under 채널 메시지 언어: that of the workspace's channel messages and mails."""
+    await request.require_admin()
+    if request.value in LANGUAGES:
+        await request.services[WorkspaceLanguages].choose(request.person, request.value)
+    await _overview(request)
+
+
+async def _overview(request: SlackRequest) -> None:
+    language = await request.services[WorkspaceLanguages].of(request.team_id)
+    await request.show(views.overview(request.t, language))
 
 
 async def runple(request: SlackRequest) -> None:

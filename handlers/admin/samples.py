@@ -8,7 +8,7 @@ from handlers.admin import privacy_views, views
 from handlers.admin.ids import AuditRef, RunpleRef
 from handlers.feature import Sample
 from handlers.samples.fixtures import HUGE, MOMENT, NASTY, listed_deal, store
-from handlers.texts import Texts
+from handlers.texts import LANGUAGES, Texts
 from tmon.audit import PAGE
 from tmon.models.audit import Audit
 from tmon.models.stores import ConfirmMode, Store
@@ -29,7 +29,8 @@ _DETAILS = {"fields": ["api_key", "memo", "contact_mobile"], "deals": list(range
 
 def samples(t: Texts) -> Iterator[Sample]:
     """Yield every view for admins."""
-    yield "admin overview", views.overview(t)
+    for language in LANGUAGES:
+        yield f"admin overview {language}", views.overview(t, language)
     worst: dict[str, Any] = {
         "runple": True,
         "confirm_mode": ConfirmMode.RUNPLE,

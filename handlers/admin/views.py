@@ -14,6 +14,7 @@ from handlers.blocks import (
     context,
     divider,
     input_block,
+    menu,
     modal,
     option,
     pager,
@@ -24,7 +25,7 @@ from handlers.common_views.incidents import incident_name
 from handlers.common_views.orders import who
 from handlers.common_views.stores import LABELS
 from handlers.payloads import encode
-from handlers.texts import Texts, entries, escape, mention
+from handlers.texts import LANGUAGES, Texts, entries, escape, mention
 from tmon.audit import AuditPage
 from tmon.errors import state_key
 from tmon.models.audit import Audit
@@ -50,8 +51,8 @@ _TITLE = 120
 _SUBJECT = 60
 
 
-def overview(t: Texts) -> Block:
-    """The overview of the admin functions."""
+def overview(t: Texts, language: str) -> Block:
+    """The overview of the admin functions. `language`: of the workspace's channel messages."""
     ref = encode(AdminRef())
     entries = (
         ("admin.runple", "admin.runple_about", AdminAction.RUNPLE, ref),
@@ -66,6 +67,17 @@ def overview(t: Texts) -> Block:
         )
         for title, about, action, value in entries
     ]
+    blocks.append(
+        section(
+            t.md("admin.entry", title=t("admin.language"), about=t("admin.language_about")),
+            accessory=menu(
+                AdminAction.LANGUAGE,
+                t("admin.language"),
+                [option(t.of("admin.language", one), one) for one in LANGUAGES],
+                language,
+            ),
+        )
+    )
     return _modal(t, t("admin.title"), blocks, AdminView.OVERVIEW)
 
 

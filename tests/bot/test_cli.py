@@ -292,7 +292,7 @@ async def test_workspaces_are_listed_and_one_is_forgotten_once_it_was_confirmed_
     token = slack.workspace.bot_token
     for team_id in ("T0GONE", "T0STAYS"):
         arrival = Arrival(team_id, f"{team_id} 상회", system_clock(), installed_by="U1")
-        await Installations(core, slack.server.api_url.rstrip("/"), "ko").store(Grant(arrival, "UBOT", token))
+        await Installations(core, slack.server.api_url.rstrip("/")).store(Grant(arrival, "UBOT", token))
     code, out, _ = await bot("workspaces", PYTHONIOENCODING="utf-8")
     assert code == 0
     assert [line.split("  ")[0] for line in out.splitlines()] == ["T0GONE", "T0STAYS"]

@@ -29,8 +29,8 @@ class Workspace(SQLModel, table=True):
     enterprise_id: str | None = Field(default=None, max_length=20)
     """The Enterprise Grid organization that it belongs to."""
     name: str = Field(max_length=255)
-    language: str = Field(max_length=5)
-    """`ko` or `en`, of its channel messages and mails."""
+    language: str | None = Field(default=None, max_length=5)
+    """`ko` or `en`, of its channel messages and mails; NULL: its admins have not chosen, so it is the deployment's."""
     installed_at: datetime
     """When the installation that it has now was made, by Slack's clock."""
     gone_at: datetime | None = Field(default=None, index=True)

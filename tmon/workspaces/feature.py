@@ -3,6 +3,7 @@
 from tmon.core import Services
 from tmon.feature import MINUTE, DomainFeature, Job
 from tmon.workspaces.destruction import destroy_due
+from tmon.workspaces.languages import WorkspaceLanguages
 
 
 async def _destroy_due(services: Services) -> None:
@@ -11,5 +12,6 @@ async def _destroy_due(services: Services) -> None:
 
 FEATURE = DomainFeature(
     name="workspaces",
+    services=lambda core: (WorkspaceLanguages(core),),
     jobs=(Job("destroy what departed workspaces left", 60 * MINUTE, _destroy_due),),
 )

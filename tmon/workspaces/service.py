@@ -35,16 +35,15 @@ class WorkspaceInfo:
     """Stores that were not removed."""
 
 
-async def arrive(session: AsyncSession, arrival: Arrival, language: str, now: datetime) -> None:
+async def arrive(session: AsyncSession, arrival: Arrival, now: datetime) -> None:
     """Record that a workspace has the app installed. What it left before is taken up again, unless it was destroyed.
 
-    The workspace stays locked until the transaction ends. `language`: of a workspace that is new.
+    The workspace stays locked until the transaction ends.
     """
     row = {
         "team_id": arrival.team_id,
         "enterprise_id": arrival.enterprise_id,
         "name": arrival.name,
-        "language": language,
         "installed_at": arrival.installed_at,
     }
     await upsert(

@@ -15,7 +15,7 @@ def upgrade() -> None:
         sa.Column("team_id", sa.String(length=20), nullable=False),
         sa.Column("enterprise_id", sa.String(length=20), nullable=True),
         sa.Column("name", sa.String(length=255), nullable=False),
-        sa.Column("language", sa.String(length=5), nullable=False),
+        sa.Column("language", sa.String(length=5), nullable=True),
         sa.Column("installed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("gone_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("gone_why", sa.String(length=32), nullable=True),

@@ -127,7 +127,7 @@ async def start_installing(db: Database, clock: MovableClock, sealer: Sealer, *,
     core = replace(make_core(db, clock, sealer), clock_check=ClockCheck(clock))
     await core.process.begin(alone=False)
     app = SlackApp(distribution.client_id, distribution.client_secret, server.api_url.rstrip("/"), url)
-    installations = Installations(core, app.api_url, "ko")
+    installations = Installations(core, app.api_url)
     oauth = OAuth(installations, app, lambda language: Texts(language, clock, KST), "ko")
     pages.append(oauth)
     made = Installing(distribution, app, core, installations, oauth, url)

@@ -15,7 +15,7 @@ async def test_installations_that_do_not_work_are_named_without_their_tokens(
     far_sides: FarSides, db: Database, clock: MovableClock, sealer: Sealer
 ) -> None:
     settings = ExplicitSettings(**far_sides.settings).model_copy(update={"slack_client_id": "1.2"})
-    installations = Installations(make_core(db, clock, sealer), settings.slack_api_url, "ko")
+    installations = Installations(make_core(db, clock, sealer), settings.slack_api_url)
     lines: list[str] = []
 
     async def said() -> str:

@@ -197,7 +197,7 @@ async def test_a_token_of_the_settings_makes_one_installation_and_changes_nothin
     (first,) = await installing.rows(Installation)
     clock.advance(timedelta(days=1))
     later = Grant(Arrival("T1", "두리상회", clock()), "UBOT", "xoxb-1")
-    await Installations(installing.core, installing.app.api_url, "ko").adopt(later)
+    await Installations(installing.core, installing.app.api_url).adopt(later)
     (second,) = await installing.rows(Installation)
     assert (first.id, first.bot_token) == (second.id, second.bot_token)
     await installing.installations.adopt(Grant(Arrival("T1", "두리상회", clock()), "UBOT", "xoxb-2"))

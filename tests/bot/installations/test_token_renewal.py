@@ -27,12 +27,12 @@ async def process(installing: Installing, clock: MovableClock, sealer: Sealer) -
     """A process of its own, alive from now on for 15 seconds."""
     core = make_core(installing.core.db, clock, sealer)
     await core.process.begin(alone=False)
-    return TokenRenewal(Installations(core, installing.app.api_url, "ko"), installing.app)
+    return TokenRenewal(Installations(core, installing.app.api_url), installing.app)
 
 
 async def token(installing: Installing, team: Workspace) -> str:
     """The token as it is stored now."""
-    installed = await Installations(installing.core, installing.app.api_url, "ko").of(team.team_id)
+    installed = await Installations(installing.core, installing.app.api_url).of(team.team_id)
     assert installed is not None
     return installed.token
 

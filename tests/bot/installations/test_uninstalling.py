@@ -34,7 +34,7 @@ async def say(app: AsyncApp, payload: dict[str, Any]) -> None:
 
 
 async def is_installed(installing: Installing, team: Workspace) -> bool:
-    anew = Installations(installing.core, installing.app.api_url, "ko")
+    anew = Installations(installing.core, installing.app.api_url)
     return await anew.of(team.team_id) is not None
 
 
@@ -138,7 +138,7 @@ async def test_another_process_uses_a_destroyed_token_no_longer_than_five_second
 ) -> None:
     team = installing.teams[0]
     await installing.install(team)
-    other = Installations(installing.core, installing.app.api_url, "ko")
+    other = Installations(installing.core, installing.app.api_url)
     assert await other.authorize(team.team_id) is not None
     clock.advance(timedelta(hours=1))
     await installing.slack.uninstall(team.team_id, events=())

@@ -56,7 +56,7 @@ async def installing(database_url: str, encryption_key: str, clock: MovableClock
 
 
 async def is_installed(installing: Installing, team_id: str) -> bool:
-    return await Installations(installing.core, installing.app.api_url, "ko").of(team_id) is not None
+    return await Installations(installing.core, installing.app.api_url).of(team_id) is not None
 
 
 async def test_a_workspace_installs_the_app_uninstalls_it_and_comes_back(

@@ -63,7 +63,7 @@ def test_fifty_stores_with_their_marks_and_rights(t: Texts, page: int) -> None:
 
 
 def test_nothing_yet(t: Texts) -> None:
-    good(views.overview(t))
+    good(views.overview(t, "ko"))
     good(views.runple_stores(t, [], {}, 0))
     good(views.rights(t, [], 0))
     good(views.runple_deals(t, DealPage([], 0, 1, 0, store=store(), known=0), 0, RunpleRef(store="st_1")))
