@@ -6,15 +6,17 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from filelock import FileLock, Timeout
 from sqlalchemy import Connection, event, func, make_url, select, text
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
+from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
-from sqlalchemy.pool import ConnectionPoolEntry, NullPool
+from sqlalchemy.pool import ConnectionPoolEntry, NullPool, PoolProxiedConnection
 from sqlmodel import col
 
 from tmon.database import WRITE, Database
@@ -24,6 +26,10 @@ BUSY_SECONDS = 5
 """How long SQLite waits while another process writes."""
 STATEMENT_SECONDS = 30
 CONNECT_SECONDS = 10
+SILENT_SECONDS = 5
+"""How long PostgreSQL may take to answer when nothing keeps it busy; the connection is taken for broken after that."""
+_NOTICES_GONE_CLIENTS = {"tcp_keepalives_idle": "10", "tcp_keepalives_interval": "5", "tcp_keepalives_count": "3"}
+"""Settings of PostgreSQL: it must notice soon when this machine is gone, or the locks of its sessions outlive it."""
 MIGRATIONS = Path(__file__).parent / "migrations"
 _LOCK_KEY = 0x746D6F6E  # "tmon" in ASCII; advisory locks of PostgreSQL are numbers, separate for each database
 _MIGRATION_KEY = _LOCK_KEY + 1
@@ -47,25 +53,25 @@ def create_database(url: str, pool: int | None = None) -> Database:
     """
     if _is_sqlite(url):
         return Database(_sqlite_engine(url))
-    return Database(
-        create_async_engine(
-            url,
-            hide_parameters=True,
-            pool_size=pool or 10,
-            max_overflow=0 if pool else 10,
-            pool_timeout=CONNECT_SECONDS,
-            pool_pre_ping=True,
-            connect_args={
-                "timeout": CONNECT_SECONDS,
-                "command_timeout": 2 * STATEMENT_SECONDS,  # of the network; the server's own limit is shorter
-                "server_settings": {
-                    "application_name": "tmon-bot",
-                    "statement_timeout": f"{STATEMENT_SECONDS}s",
-                    "idle_in_transaction_session_timeout": f"{2 * STATEMENT_SECONDS}s",
-                },
+    engine = create_async_engine(
+        url,
+        hide_parameters=True,
+        pool_size=pool or 10,
+        max_overflow=0 if pool else 10,
+        pool_timeout=CONNECT_SECONDS,
+        connect_args={
+            "timeout": CONNECT_SECONDS,
+            "command_timeout": STATEMENT_SECONDS + SILENT_SECONDS,  # of the network; the server's own limit is shorter
+            "server_settings": {
+                "application_name": "tmon-bot",
+                "statement_timeout": f"{STATEMENT_SECONDS}s",
+                "idle_in_transaction_session_timeout": f"{2 * STATEMENT_SECONDS}s",
+                **_NOTICES_GONE_CLIENTS,
             },
-        )
+        },
     )
+    _give_up_silent_connections(engine)
+    return Database(engine)
 
 
 async def migrate(url: str) -> None:
@@ -151,8 +157,7 @@ async def process_lock(url: str, *, lost: Callable[[], None], shared: bool = Fal
         isolation_level="AUTOCOMMIT",
         connect_args={
             "timeout": CONNECT_SECONDS,
-            # the server must notice when this machine is gone, or the lock outlives it
-            "server_settings": {"application_name": "tmon-bot lock", "tcp_keepalives_idle": "30"},
+            "server_settings": {"application_name": "tmon-bot lock", **_NOTICES_GONE_CLIENTS},
         },
     )
     try:
@@ -171,12 +176,48 @@ async def process_lock(url: str, *, lost: Callable[[], None], shared: bool = Fal
                 loop.call_soon(lost)
 
             session.add_termination_listener(broken)
+            looking = asyncio.create_task(_look_after(session))
             try:
                 yield
             finally:
                 session.remove_termination_listener(broken)
+                looking.cancel()
+                await asyncio.wait({looking})
     finally:
         await engine.dispose()
+
+
+async def _look_after(session: Any) -> None:
+    """End a session that is silent, before the server takes this machine for gone and gives the lock to another process."""
+    while not session.is_closed():
+        await asyncio.sleep(SILENT_SECONDS)
+        try:
+            await session.fetchrow(";", timeout=SILENT_SECONDS)
+        except (TimeoutError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            session.terminate()
+
+
+def _give_up_silent_connections(engine: AsyncEngine) -> None:
+    """Replace connections whose other end is gone without a word: the system would wait for hours, and asyncpg with it.
+
+    This is instead of SQLAlchemy's own look before use, which has no limit of its own and asks three times as often.
+    """
+
+    @event.listens_for(engine.sync_engine, "checkout")
+    def look(connection: Any, _: ConnectionPoolEntry, __: PoolProxiedConnection) -> None:
+        try:
+            connection.run_async(lambda driver: driver.fetchrow(";", timeout=SILENT_SECONDS))
+        except (TimeoutError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            connection.driver_connection.terminate()  # a polite end would wait, too
+            raise InvalidatePoolError("PostgreSQL does not answer on a connection") from error
+
+    @event.listens_for(engine.sync_engine, "handle_error")
+    def failed(context: ExceptionContext) -> None:
+        if isinstance(context.original_exception, TimeoutError) and context.connection is not None:
+            connection: Any = context.connection.connection
+            connection.driver_connection.terminate()
+            context.is_disconnect = True
+            raise ConnectionResetError("PostgreSQL does not answer on a connection") from context.original_exception
 
 
 def _is_sqlite(url: str) -> bool:
