@@ -7,7 +7,7 @@ import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from importlib.metadata import version
 
 import structlog
@@ -168,6 +168,8 @@ async def built(
     """Build the bot, and say within the block that this process is alive. `role`: `run` is the only process of the database."""
     async with AsyncExitStack() as stack:
         enter = stack.enter_async_context
+        if clock is not system_clock:  # leases and chores go by the database's, which cannot be set
+            db.clock_offset = _jumps(clock)
         machine = DatabaseClock(db)
         await machine.measure()
         clock = machine.correct(clock)
@@ -188,6 +190,20 @@ async def built(
         await enter(repeated("heartbeat", beat, process.stalled.total_seconds() / BEATS))
         await enter(repeated("clock", machine.measure, MEASURE_SECONDS))
         yield bot
+
+
+def _jumps(clock: Clock) -> Callable[[], timedelta]:
+    """Return by how much a clock that is set differs from the machine's; one that stands still moves nothing until it is set."""
+    last: datetime | None = None
+    offset = timedelta()
+
+    def jumped() -> timedelta:
+        nonlocal last, offset
+        if (now := clock()) != last:
+            last, offset = now, now - system_clock()
+        return offset
+
+    return jumped
 
 
 async def connect(

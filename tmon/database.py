@@ -45,7 +45,7 @@ class Database:
         self._is_sqlite = engine.dialect.name == "sqlite"
         self._queue: AbstractAsyncContextManager[Any] = asyncio.Lock() if self._is_sqlite else nullcontext()
         self.clock_offset: Callable[[], timedelta] = timedelta
-        """What `now` adds to the database's clock: nothing, but in tests that move it."""
+        """What `now` adds to the database's clock: nothing, but where the time is set, as in the playground."""
         self._guard: Callable[[AsyncSession], Awaitable[None]] | None = None
 
     def now(self, later: timedelta = timedelta()) -> ColumnElement[datetime]:
