@@ -23,9 +23,6 @@ log = structlog.get_logger(__name__)
 SLACK_ERRORS = (SlackClientError, ClientError, TimeoutError, OSError)
 """What a failed call to Slack raises: the SDK passes aiohttp's own errors through."""
 _KEEP_SECONDS = 300
-_PATIENCE_SECONDS = 1.5  # a trigger lives for 3 seconds, and a modal must open in the rest
-_RECHECK_SECONDS = 1.0
-"""Time to ask for somebody's rights anew, before something is changed."""
 _KEEP_ADMINS_SECONDS = 600
 _PAGE, _PAGES = 200, 25
 """Size and largest number of pages of `users.list` that are read to find the admins."""
@@ -44,6 +41,10 @@ class PermissionDenied(AppError):
 class SlackUsers:
     """Cache of the workspace's people, from `users.info`."""
 
+    patience_seconds = 1.5  # a trigger lives for 3 seconds, and a modal must open in the rest
+    recheck_seconds = 1.0
+    """Time to ask for somebody's rights anew, before something is changed."""
+
     def __init__(self, client: AsyncWebClient, team_id: str) -> None:
         self._client = client
         self._team_id = team_id
@@ -58,7 +59,7 @@ class SlackUsers:
         """
         if known := self._people.get(user_id):
             return known[0]
-        return await self._ask(user_id, _PATIENCE_SECONDS, "common.slack_slow")
+        return await self._ask(user_id, self.patience_seconds, "common.slack_slow")
 
     async def rights(self, user_id: str, *, since: float) -> Person:
         """Return the person as Slack knows them now, or at most as asked since `since` (monotonic): before a change.
@@ -68,7 +69,7 @@ class SlackUsers:
         known = self._people.get(user_id)
         if known is not None and known[1] >= since:
             return known[0]
-        return await self._ask(user_id, _RECHECK_SECONDS, "common.rights_unknown")
+        return await self._ask(user_id, self.recheck_seconds, "common.rights_unknown")
 
     async def can_read(self, user_id: str) -> bool:
         """Return whether a direct message would be read: Slack takes messages to people who left, and says nothing.
@@ -76,7 +77,7 @@ class SlackUsers:
         True if Slack does not tell: the attempt to post shows the reason then.
         """
         try:
-            return (await self._ask(user_id, _PATIENCE_SECONDS, "common.slack_slow")).is_full_member
+            return (await self._ask(user_id, self.patience_seconds, "common.slack_slow")).is_full_member
         except AppError as error:
             return error.key != "common.person_unknown"
 
@@ -99,7 +100,7 @@ class SlackUsers:
 
     async def _look_up(self, address: str) -> str | None:
         try:
-            async with asyncio.timeout(_PATIENCE_SECONDS):
+            async with asyncio.timeout(self.patience_seconds):
                 answer = await self._client.users_lookupByEmail(email=address)
         except SlackApiError as error:
             if remedy(code := code_of(error)) is Remedy.WAIT and code != "missing_scope":

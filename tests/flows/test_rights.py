@@ -6,6 +6,7 @@ import pytest
 
 from bot.playground.slack.demo import JUNHO, MINJI, ORDERS
 from handlers.orders.ids import OrderAction
+from handlers.permissions import SlackUsers
 from tests.flows.cards import card_of, press, told
 from tests.flows.outbox.messages import shown
 from tests.flows.world import World
@@ -46,6 +47,7 @@ async def test_a_slack_that_does_not_confirm_the_rights_changes_nothing_and_it_i
 ) -> None:
     store, order, card = await shown(world)
     await known_to_the_bot(world, MINJI)
+    world.bot.services[SlackUsers].recheck_seconds = SlackUsers.recheck_seconds
     faults = world.slack.faults
     if trouble == "refuse":
         faults.refuse("users.info", "internal_error", times=10)

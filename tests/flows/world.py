@@ -37,6 +37,7 @@ from bot.services import Bot, Features, build_bot
 from bot.settings import ExplicitSettings
 from handlers.common_views.ids import NoticeView
 from handlers.features import FEATURES as SLACK_FEATURES
+from handlers.permissions import SlackUsers
 from tests.clock import MovableClock
 from tmon.api import TmonApi
 from tmon.clock import KST, system_clock
@@ -284,6 +285,8 @@ async def start_bot(
     if isinstance(engine, WorkedOffQueue):
         await stack.enter_async_context(engine.working())
     bot.guard.submission_seconds = PATIENCE_SECONDS - 1
+    people = bot.services[SlackUsers]
+    people.patience_seconds = people.recheck_seconds = PATIENCE_SECONDS - 1
     assert settings.slack_app_token is not None
     handler = AsyncSocketModeHandler(bot.app, settings.slack_app_token.get_secret_value(), web_client=bot.client)
     await handler.connect_async()  # type: ignore[no-untyped-call]

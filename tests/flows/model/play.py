@@ -552,6 +552,7 @@ def _title(view: View) -> str:
 async def start_mortal(world: World, life: Life) -> None:
     """Starts the bot with a database that ends with it."""
     database = MortalDatabase(world.settings.database_url, life)
+    database.clock_offset = world.db.clock_offset  # the pace of messages goes by the database's clock
     world._stack.push_async_callback(database.engine.dispose)
     world.bot = await start_bot(world._stack, world.settings, database, world.clock, world.features)
 
