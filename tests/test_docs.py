@@ -32,7 +32,15 @@ GUIDE = "docs/add-a-feature.md"
 """Walks through a feature that does not exist; `test_add_a_feature.py` follows it."""
 CAPITALS = (WIRE, GUIDE, "docs/glossary.md")
 """Their words in capitals are codes of TMON and names in code."""
-NOT_SETTINGS = {"POSTGRES_PASSWORD", "PYTEST_ARGS", "MODEL_SEED", "MODEL_STEPS", "REQUIRE_BROWSER"}
+NOT_SETTINGS = {
+    "POSTGRES_PASSWORD",
+    "COMPOSE_PROFILES",
+    "BOT_SCALE",
+    "PYTEST_ARGS",
+    "MODEL_SEED",
+    "MODEL_STEPS",
+    "REQUIRE_BROWSER",
+}
 """Variables in the documents that are not the bot's own: those of compose.yaml, the Makefile and the tests."""
 
 

@@ -1,4 +1,4 @@
-"""The bot in a process of its own, for tests that kill it.
+"""The bot, or any of its commands, in a process of its own, for tests that kill it.
 
 It is forked from a server that has imported the bot already: a start of Python takes seconds on a busy machine.
 """
@@ -7,13 +7,15 @@ import asyncio
 import os
 import sys
 import time
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from bot.cli import main
 from bot.logs import configure
 from bot.runtime import run
 from bot.settings import Settings, read
 from tests.clock import MovableClock
+from tmon.clock import system_clock
 
 
 class SharedClock(MovableClock):
@@ -36,15 +38,38 @@ class SharedClock(MovableClock):
         new.replace(self._file)  # at once: a reader never sees half of a moment
 
 
-def run_bot(folder: Path, environment: dict[str, str]) -> None:
-    """Runs in `folder` with nothing but `environment`, as `tmon-bot run` does; the time is what the test writes there."""
+def run_command(folder: Path, environment: dict[str, str], arguments: tuple[str, ...], log: str, ahead: float) -> None:
+    """Runs `tmon-bot` in `folder` with nothing but `environment`. `ahead`: seconds that the machine's clock is ahead."""
+    _begin(folder, environment, log)
+    if ahead:
+        _set_machine(ahead)
+    sys.exit(main(arguments))
+
+
+def _set_machine(ahead: float) -> None:
+    """Lets `system_clock` be ahead, whoever has imported it already."""
+
+    def wrong() -> datetime:
+        return datetime.fromtimestamp(datetime.now(UTC).timestamp() + AHEAD, UTC)  # type: ignore[name-defined]  # noqa: F821
+
+    system_clock.__globals__["AHEAD"] = ahead
+    system_clock.__code__ = wrong.__code__
+
+
+def _begin(folder: Path, environment: dict[str, str], log: str) -> None:
+    """Makes this a process in `folder` with nothing but `environment`, which writes to the file `log`."""
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
     time.tzset()
-    log = os.open("child.log", os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+    file = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
     for output in (sys.stdout, sys.stderr):
-        os.dup2(log, output.fileno())
+        os.dup2(file, output.fileno())
+
+
+def run_bot(folder: Path, environment: dict[str, str]) -> None:
+    """Runs in `folder` with nothing but `environment`, as `tmon-bot run` does; the time is what the test writes there."""
+    _begin(folder, environment, "child.log")
     clock = folder / "clock"
     settings = read(Settings)
     configure(settings.log_level, settings.log_format)

@@ -17,7 +17,7 @@ from sqlmodel import col
 
 from bot.playground.slack import SlackCall
 from bot.playground.tmon import LoggedCall
-from bot.settings import Settings
+from bot.settings import BotSettings, Settings
 from tests.flows.crash_process import SharedClock, run_bot
 from tests.flows.world import Scene, scene_on, until
 from tmon.models.orders import Order, OrderState
@@ -190,23 +190,26 @@ class Outside(Scene):
         return bool(messages or orders)
 
     def _environment(self) -> dict[str, str]:
-        given = {
-            "PATH": os.environ["PATH"],
-            "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]),
-        }
-        for name in Settings.model_fields:
-            value = getattr(self.settings, name)
-            if name == "encryption_keys":
-                value = ",".join(self.settings.fernet_keys())
-            elif isinstance(value, tuple):
-                value = ",".join(value)
-            if isinstance(value, time):
-                value = f"{value:%H:%M}"
-            if isinstance(value, tuple):
-                value = ",".join(map(str, value)) or None
-            if value is not None:
-                given[name.upper()] = value.get_secret_value() if isinstance(value, SecretStr) else str(value)
-        return given
+        return environment_of(self.settings)
+
+
+def environment_of(settings: BotSettings) -> dict[str, str]:
+    """The environment of a process that has these settings and nothing else."""
+    given = {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]),
+    }
+    for name in Settings.model_fields:
+        value = getattr(settings, name)
+        if name == "encryption_keys":
+            value = ",".join(settings.fernet_keys())
+        elif isinstance(value, tuple):
+            value = ",".join(value)
+        elif isinstance(value, time):
+            value = f"{value:%H:%M}"
+        if value is not None:
+            given[name.upper()] = value.get_secret_value() if isinstance(value, SecretStr) else str(value)
+    return given
 
 
 @asynccontextmanager
