@@ -67,6 +67,7 @@ def build_jobs(services: Services, features: Sequence[DomainFeature], alarm: Out
         ScheduledJob("forget envelopes", services[Envelopes].forget, 10 * MINUTE),
         ScheduledJob("watch the outbox", alarm, MINUTE),
         ScheduledJob("forget gone processes", partial(forget_gone, db), 60 * MINUTE),
+        ScheduledJob("forget free leases", services.core.leases.forget_free, 60 * MINUTE),
     )
 
 

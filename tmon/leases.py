@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import ColumnElement, exists, or_, select, update
+from sqlalchemy import ColumnElement, delete, exists, or_, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
@@ -131,6 +131,18 @@ class Leases:
             update(Lease).where(*_is(team_id, name, token)).values(**NOBODY),
             execution_options={"synchronize_session": False},
         )
+
+    async def forget_free(self) -> None:
+        """Delete the rows of leases that nobody holds: else each thing that ever had one would keep a row."""
+        async with self._db.write() as session:
+            free = select(col(Lease.team_id), col(Lease.name)).where(self._claims.is_free(Lease))
+            await session.execute(
+                # what is locked is being taken at this moment
+                delete(Lease).where(
+                    tuple_(col(Lease.team_id), col(Lease.name)).in_(free.with_for_update(skip_locked=True))
+                ),
+                execution_options={"synchronize_session": False},
+            )
 
     def is_held(self, team_id: str, name: str, token: str) -> ColumnElement[bool]:
         """Return the condition that a lease is still held, for statements that must change nothing otherwise."""

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import insert, update
+from sqlalchemy import insert, select, update
 from sqlmodel import col
 
 from tests.processes import DatabaseTime, OneOfSeveral, one_of_several
@@ -194,3 +194,21 @@ async def test_a_claim_on_a_row_is_free_for_whom_it_is(
     assert not await claim(other)
     time.pass_by(1)
     assert await claim(other), "it is over at its last moment"
+
+
+async def test_rows_of_free_leases_are_deleted_and_those_of_held_ones_stay(
+    one: OneOfSeveral, other: OneOfSeveral, time: DatabaseTime
+) -> None:
+    over, given_back = await take(one, name="over"), await take(one, name="given back")
+    assert over is not None
+    assert given_back is not None
+    await one.leases.release("T1", "given back", given_back)
+    time.pass_by(LASTS.total_seconds())
+    held = await take(other, name="held")
+    assert held is not None
+    await one.leases.forget_free()
+    async with one.db.read() as session:
+        assert (await session.scalars(select(col(Lease.name)))).all() == ["held"]
+    assert await other.leases.renew("T1", "held", held, LASTS)
+    assert not await one.leases.renew("T1", "over", over, LASTS)
+    assert await take(one, name="over") is not None
