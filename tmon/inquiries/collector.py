@@ -111,15 +111,16 @@ class InquiryCollector:
                     *self._of(source), col(Inquiry.answered_at).is_(None)
                 )
             )
+            waiting = {(number, part): listed_from for number, part, listed_from in rows}
             state = await session.get(InquirySyncState, (self._store.team_id, self._store.id, source))
-            unread = UnreadLog(self._db, self._store, _UNREAD[source])
-            await unread.load()
-            return _Known(
-                read_until=None if state is None else state.read_until,
-                not_offered_at=None if state is None else state.not_offered_at,
-                waiting={(number, part): listed_from for number, part, listed_from in rows},
-                unread=unread,
-            )
+        unread = UnreadLog(self._db, self._store, _UNREAD[source])
+        await unread.load()  # not within the session: runs that wait for a second connection wait for each other
+        return _Known(
+            read_until=None if state is None else state.read_until,
+            not_offered_at=None if state is None else state.not_offered_at,
+            waiting=waiting,
+            unread=unread,
+        )
 
     async def _read(self, client: StoreApi, source: Source, known: _Known) -> None:
         today = day_of(self._started_at)

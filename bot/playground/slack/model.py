@@ -188,6 +188,8 @@ class SlackCall:
     at: datetime
     status: int = 0
     answer: Mapping[str, Any] = field(default_factory=dict)
+    host: str = ""
+    """The address at which Slack was called: callers that are given different ones can be told apart."""
 
     @property
     def ok(self) -> bool:

@@ -28,3 +28,5 @@ class LoggedCall:
     status: int | None = None
     took_effect: bool = False
     """Whether it changed something, also where no answer tells of it."""
+    host: str = ""
+    """The address at which the server was called: callers that are given different ones can be told apart."""

@@ -105,6 +105,7 @@ class TmonServer:
             query=dict(request.query),
             partner_id=request.headers.get("X-Partner-Id"),
             body=await _body(request),
+            host=request.host,
         )
         request[_CALL] = call
         sandbox.calls.append(call)

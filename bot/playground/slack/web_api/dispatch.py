@@ -70,7 +70,7 @@ WITHOUT_SCOPE: dict[str, tuple[str, ...]] = {
 
 async def serve_call(workspace: WorkspaceState, request: web.Request) -> web.StreamResponse:
     """Serve one HTTP request for a method."""
-    call = SlackCall(request.match_info["method"], {}, workspace.clock())
+    call = SlackCall(request.match_info["method"], {}, workspace.clock(), host=request.host)
     workspace.calls.append(call)
     fault = None
     try:
