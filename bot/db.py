@@ -21,6 +21,7 @@ from sqlmodel import col
 
 from tmon.database import WRITE, Database
 from tmon.models.processes import OldestCode
+from tmon.processes import STALLED
 
 BUSY_SECONDS = 5
 """How long SQLite waits while another process writes."""
@@ -65,7 +66,8 @@ def create_database(url: str, pool: int | None = None) -> Database:
             "server_settings": {
                 "application_name": "tmon-bot",
                 "statement_timeout": f"{STATEMENT_SECONDS}s",
-                "idle_in_transaction_session_timeout": f"{2 * STATEMENT_SECONDS}s",
+                # a process that is frozen within a transaction holds its locks no longer than it counts as alive
+                "idle_in_transaction_session_timeout": f"{STALLED.total_seconds():.0f}s",
                 **_NOTICES_GONE_CLIENTS,
             },
         },

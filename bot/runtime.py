@@ -177,7 +177,12 @@ async def built(
         keys = settings.fernet_keys()
         sealer = await open_sealer(db, keys, despite_loss=despite_loss)
         stalled = timedelta(seconds=settings.stalled_seconds)
-        process = Process(db, role, stalled=stalled, version=version("tmon-bot"), keys=fingerprints(keys))
+        heart = db
+        if role != "run":
+            # with a connection of its own: work that waits for the others must not make this process count as gone
+            heart = create_database(settings.database_url, 1)
+            stack.push_async_callback(heart.engine.dispose)
+        process = Process(heart, role, stalled=stalled, version=version("tmon-bot"), keys=fingerprints(keys))
         bot = await build_bot(
             settings, db, clock, api, sealer=sealer, examples=examples, process=process, engine=engine
         )

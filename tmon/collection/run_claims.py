@@ -198,9 +198,17 @@ async def _hold(session: AsyncSession, key: CollectionKey, run_id: str) -> None:
 
 
 async def _insert_missing(session: AsyncSession, keys: Collection[CollectionKey], now: datetime) -> None:
+    """Add the rows that are not there yet.
+
+    They are looked for first: an insertion waits for whoever changes the row that is in its way, which may be a process that
+    was frozen while it did.
+    """
+    row = (col(SyncState.team_id), col(SyncState.store_id), col(SyncState.kind))
+    known = {tuple(found) for found in await session.execute(select(*row).where(tuple_(*row).in_(keys)))}
     rows = [
         {"team_id": team_id, "store_id": store_id, "kind": kind, "due_at": now, "failures": 0}
         for team_id, store_id, kind in keys
+        if (team_id, store_id, kind) not in known
     ]
     await upsert(session, SyncState.__table__, rows, update=[])  # type: ignore[attr-defined]
 
