@@ -220,7 +220,8 @@ def _core(
         quiet_nights=not examples,  # whoever tries the playground at night would hear of nothing
     )
     claims = Claims(db, process)
-    clients, report = ApiClients(api, sealer, vendor), auth_error_reporter(db, incidents, clock)
+    vendor_teams = None if settings.vendor_teams is None else frozenset(settings.vendor_teams)
+    clients, report = ApiClients(api, sealer, vendor, vendor_teams), auth_error_reporter(db, incidents, clock)
     core = Core(
         db=db,
         clock=clock,
@@ -255,7 +256,7 @@ def _core(
             daily_report_at=settings.daily_report_at,
             personal_data_days=settings.personal_data_days,
             shipping_file=timedelta(minutes=settings.shipping_file_minutes),
-            vendor_teams=None if settings.vendor_teams is None else frozenset(settings.vendor_teams),
+            vendor_teams=vendor_teams,
             uninstall_keep=timedelta(days=settings.uninstall_keep_days),
             examples=examples,
         ),

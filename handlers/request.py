@@ -25,6 +25,7 @@ from tmon.api import (
     TmonError,
     UnexpectedResponse,
     UnknownOutcome,
+    VendorMissing,
     VendorRejected,
 )
 from tmon.core import Services
@@ -275,6 +276,8 @@ def error_text(t: Texts, error: UserFacingError, *, plain: bool = False) -> str:
         return say(error.key, **error.values)
     if isinstance(error, PartnerRejected):
         return t("common.tmon_key")
+    if isinstance(error, VendorMissing):
+        return t("common.tmon_vendor_missing")
     if isinstance(error, VendorRejected):
         return t("common.tmon_vendor")
     if isinstance(error, Rejected):

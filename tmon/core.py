@@ -33,8 +33,8 @@ class StoreClients(Protocol):
     def for_store(self, store: Store) -> StoreApi:
         """Return the client of `store`. Raises ValueError for a removed store, CannotOpen if its seal cannot be opened."""
 
-    def with_credentials(self, seller_id: str, credentials: Credentials) -> StoreApi:
-        """Return the client of a seller with the given credentials."""
+    def with_credentials(self, team_id: str, seller_id: str, credentials: Credentials) -> StoreApi:
+        """Return the client of a seller of a workspace with the given credentials."""
 
 
 @dataclass(frozen=True)

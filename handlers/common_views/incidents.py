@@ -100,6 +100,8 @@ def risk_text(t: Texts, facts: IncidentSummary, when: Callable[[datetime], str] 
 def reason_text(t: Texts, incident: Incident) -> str:
     if incident.cause is Cause.KEY and incident.error == "vendor_rejected":
         return t("incidents.why_own_vendor")
+    if incident.cause is Cause.KEY and incident.error == "vendor_missing":
+        return t("common.tmon_vendor_missing")
     if incident.cause is Cause.AREA:
         return t(_AREA_WHYS.get(incident.error, "incidents.why_failed"))
     if incident.cause is Cause.TMON and incident.error in _UNREADABLE:

@@ -192,6 +192,7 @@ def _why(t: Texts, store: Store) -> list[str]:
 _REASONS = {
     PendingReason.KEY_REFUSED: "stores.why_key",
     PendingReason.VENDOR_REFUSED: "stores.why_vendor",
+    PendingReason.VENDOR_MISSING: "common.tmon_vendor_missing",
     PendingReason.NOT_APPROVED: "stores.why_not_approved",
     PendingReason.IP_REFUSED: "stores.why_ip",
     PendingReason.REFUSED: "stores.why_refused",

@@ -23,6 +23,7 @@ from tmon.api.errors import (
     UnexpectedResponse,
     UnknownOutcome,
     UnreadableAnswer,
+    VendorMissing,
     VendorRejected,
 )
 from tmon.api.inquiries import CsInquiry, CsInquiryDetail, MessageGroup, Question
@@ -109,6 +110,7 @@ __all__ = [
     "UnreadItem",
     "UnreadableAnswer",
     "VendorCredentials",
+    "VendorMissing",
     "VendorRejected",
     "unread_of",
 ]

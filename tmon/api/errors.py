@@ -3,7 +3,8 @@
 TmonError
 ├── AuthError
 │   ├── VendorRejected          the deployment's (or the store's own) vendor credentials
-│   │   └── TokenRefused        a freshly fetched token is refused as well
+│   │   ├── TokenRefused        a freshly fetched token is refused as well
+│   │   └── VendorMissing       there are none that the store may use: nothing was sent
 │   └── PartnerRejected         the seller's id or key
 ├── Rejected                    TMON refused the request; `.message` is its error message in Korean
 ├── Throttled                   too many requests; `.retry_after` is how long to wait
@@ -102,6 +103,10 @@ class VendorRejected(AuthError):
 
 class TokenRefused(VendorRejected):
     """`invalid_token`, even with a new token (docs/tmon-api.md, ch. 2.4)."""
+
+
+class VendorMissing(VendorRejected):
+    """The store has no vendor credentials of its own, and may not use those of the deployment: TMON was not asked."""
 
 
 class PartnerRejected(AuthError):

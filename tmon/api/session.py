@@ -7,8 +7,8 @@ from typing import Any, TypeVar
 from urllib.parse import quote
 
 from tmon.api.auth import PartnerCredentials, Token, TokenSource, VendorCredentials
-from tmon.api.endpoints import Endpoint
-from tmon.api.errors import PartnerRejected, TokenRefused, UnexpectedResponse
+from tmon.api.endpoints import TOKEN, Endpoint
+from tmon.api.errors import PartnerRejected, TokenRefused, UnexpectedResponse, VendorMissing
 from tmon.api.personal_data import Decryptor
 from tmon.api.responses import parse_response
 from tmon.api.transport import Transport
@@ -26,11 +26,19 @@ T = TypeVar("T")
 class ApiSession:
     """Makes calls on behalf of one store."""
 
-    __slots__ = ("_partner", "_tokens", "_transport", "_vendor")
+    __slots__ = ("_has_vendor", "_partner", "_tokens", "_transport", "_vendor")
 
     def __init__(
-        self, transport: Transport, tokens: TokenSource, vendor: VendorCredentials, partner: PartnerCredentials
+        self,
+        transport: Transport,
+        tokens: TokenSource,
+        vendor: VendorCredentials,
+        partner: PartnerCredentials,
+        *,
+        has_vendor: bool = True,
     ) -> None:
+        """`has_vendor`: whether the store may use `vendor`; if not, every call raises VendorMissing."""
+        self._has_vendor = has_vendor
         self._transport = transport
         self._tokens = tokens
         self._vendor = vendor
@@ -42,6 +50,7 @@ class ApiSession:
 
     async def check_token(self) -> None:
         """Fetch a new token even if one is cached. Raises TmonError."""
+        self._require_vendor()
         await self._tokens.fetch()
 
     async def read(
@@ -96,7 +105,12 @@ class ApiSession:
             if number == MAX_PAGES:
                 raise UnexpectedResponse(endpoint.name, field="hasNext")
 
+    def _require_vendor(self) -> None:
+        if not self._has_vendor:
+            raise VendorMissing(TOKEN.name, reason="the store needs vendor credentials of its own")
+
     async def _with_token(self, ask: Callable[[Token], Awaitable[T]]) -> T:
+        self._require_vendor()
         token = await self._tokens.current()
         try:
             return await ask(token)

@@ -11,12 +11,14 @@ from tmon.api.errors import (
     UnexpectedResponse,
     UnknownOutcome,
     UnreadableAnswer,
+    VendorMissing,
     VendorRejected,
 )
 from tmon.models.collection import ORDERS
 from tmon.models.incidents import Cause, Incident
 
 _CODES: tuple[tuple[type[TmonError], str], ...] = (
+    (VendorMissing, "vendor_missing"),
     (VendorRejected, "vendor_rejected"),
     (PartnerRejected, "key_rejected"),
     (Rejected, "rejected"),

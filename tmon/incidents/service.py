@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from tmon import audit
-from tmon.api.errors import NotOffered, PartnerRejected, TmonError, UnknownOutcome, VendorRejected
+from tmon.api.errors import NotOffered, PartnerRejected, TmonError, UnknownOutcome, VendorMissing, VendorRejected
 from tmon.clock import Clock
 from tmon.database import Database
 from tmon.errors import AppError
@@ -99,7 +99,9 @@ class IncidentService:
             found.area = kind if cause is Cause.AREA else None
             await open_incidents.open_or_join(found, stores)
 
-        if isinstance(error, VendorRejected) and not self._has_own_vendor(store):
+        if isinstance(error, VendorMissing):
+            await open_or_join(Cause.KEY, f"key:{store.id}", [store])
+        elif isinstance(error, VendorRejected) and not self._has_own_vendor(store):
             await open_or_join(Cause.VENDOR, "vendor", [store])
         elif isinstance(error, VendorRejected | PartnerRejected):
             await open_or_join(Cause.KEY, f"key:{store.id}", [store])

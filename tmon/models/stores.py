@@ -25,6 +25,7 @@ class PendingReason(StrEnum):
 
     KEY_REFUSED = "key_refused"  # waits for a person
     VENDOR_REFUSED = "vendor_refused"  # waits for the operator, or for vendor credentials of the store
+    VENDOR_MISSING = "vendor_missing"  # waits for vendor credentials of the store, or for the operator's permission
     # checked again automatically:
     NOT_APPROVED = "not_approved"  # TMON has not approved the seller's use of the API yet
     IP_REFUSED = "ip_refused"  # TMON does not allow the bot's address

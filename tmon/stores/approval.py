@@ -25,6 +25,7 @@ from tmon.api import (
     Throttled,
     TmonError,
     UnexpectedResponse,
+    VendorMissing,
     VendorRejected,
 )
 from tmon.api.windows import MIN_AGE
@@ -84,6 +85,8 @@ def _reason(error: TmonError | TimeoutError) -> PendingReason:
     """Return what is wrong; only `KEY_REFUSED` is the seller's own to mend in the form."""
     if isinstance(error, Throttled):
         return PendingReason.THROTTLED
+    if isinstance(error, VendorMissing):
+        return PendingReason.VENDOR_MISSING
     if isinstance(error, PartnerRejected | VendorRejected | Rejected | NotOffered):
         message = error.message or ""
         if _ABOUT_ADDRESS.search(message):

@@ -44,7 +44,7 @@ class KeyChecks:
             return ApprovalResult()
         check, digest = self._checks.get(owner), _digest(form.seller_id, credentials)
         if check is None or check.credentials != digest or check.result.done():
-            api = self._clients.with_credentials(form.seller_id, credentials)
+            api = self._clients.with_credentials(person.team_id, form.seller_id, credentials)
             check = _Check(digest, asyncio.create_task(approval.check(api, self._clock())))
             self._checks[owner] = check
         await asyncio.wait({check.result}, timeout=within)
