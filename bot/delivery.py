@@ -11,7 +11,6 @@ from functools import partial
 
 import structlog
 from slack_sdk.errors import SlackApiError
-from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.attempts import Attempts
@@ -23,6 +22,7 @@ from handlers.permissions import SLACK_ERRORS, SlackUsers
 from handlers.rendering import NotYet, RenderedMail, RenderedMessage, Renderer
 from handlers.router import Router
 from handlers.slack_codes import Remedy, code_of, remedy
+from handlers.slack_workspaces import SlackWorkspaces
 from handlers.stores.contact_address import settle_address
 from handlers.texts import Texts
 from tmon.core import Services
@@ -55,18 +55,18 @@ class OutboxWorker:
     def __init__(
         self,
         services: Services,
-        client: AsyncWebClient,
+        workspaces: SlackWorkspaces,
         directory: SlackUsers,
         renderers: Mapping[str, Renderer],
         guard: Router,
         mailer: Mailer | None,
         operator_email: str | None,
     ) -> None:
-        """`client` must not retry by itself: limits and retries are handled here. `mailer`: None if mail is not set up."""
+        """The clients of `workspaces` must not retry by itself: limits and retries are handled here. `mailer`: None if mail is not set up."""
         self._services = services
         self._db: Database = services.core.db
         self._clock = services.clock
-        self._client = client
+        self._workspaces = workspaces
         self._directory = directory
         self._attempts = Attempts(self._db, services.clock)
         self._readers = Readers(services, directory, self._attempts)
@@ -184,7 +184,7 @@ class OutboxWorker:
             await self._attempts.record(row, destination=await self._readers.contact(row))
             return False
         if row.destination == ADMIN:
-            if (admin := await self._readers.admin()) is None:
+            if (admin := await self._readers.admin(row.team_id)) is None:
                 await self._attempts.later(row, "no_admin")
             else:
                 await self._attempts.record(row, destination=admin)
@@ -200,11 +200,11 @@ class OutboxWorker:
             if parent is not None and parent.ts is not None:
                 thread_ts, place = parent.ts, parent.channel or place
                 whom = parent.destination if _is_person(parent.destination) else whom
-        if row.ts is None and _is_person(whom) and not await self._directory.can_read(whom):
+        if row.ts is None and _is_person(whom) and not await self._directory.can_read(row.team_id, whom):
             log.warning("somebody does not read messages any more", key=row.key, person=whom)
             await self._readers.redirect(row, "reader_left", whom)
             return False
-        rendered = await self._render(row, await self._language(row.team_id, whom))
+        rendered = await self._render(row, await self._texts_for(row, whom))
         if not isinstance(rendered, RenderedMessage):
             await self._attempts.record(row, delivered=row.version, error=None)
             return False
@@ -235,7 +235,8 @@ class OutboxWorker:
     async def _withdraw(self, row: OutboxMessage, channel: str, ts: str) -> None:
         """Delete a message that was posted here while another process posted it or directed it elsewhere."""
         try:
-            await self._client.chat_delete(channel=channel, ts=ts)
+            client = (await self._workspaces.of(row.team_id)).client
+            await client.chat_delete(channel=channel, ts=ts)
         except SLACK_ERRORS as error:
             log.warning("a second copy was not deleted", key=row.key, error=type(error).__name__)
 
@@ -262,11 +263,10 @@ class OutboxWorker:
     async def _call(
         self, row: OutboxMessage, rendered: RenderedMessage, place: str, thread_ts: str | None
     ) -> AsyncSlackResponse:
+        client = (await self._workspaces.of(row.team_id)).client
         if row.ts is not None and row.channel is not None:
-            return await self._client.chat_update(
-                channel=row.channel, ts=row.ts, text=rendered.text, blocks=rendered.blocks
-            )
-        return await self._client.chat_postMessage(
+            return await client.chat_update(channel=row.channel, ts=row.ts, text=rendered.text, blocks=rendered.blocks)
+        return await client.chat_postMessage(
             channel=place,
             text=rendered.text,
             blocks=rendered.blocks,
@@ -284,30 +284,27 @@ class OutboxWorker:
             return RenderedMessage(rendered.text, [])
         return rendered
 
-    async def _language(self, team_id: str, place: str) -> Texts:
-        if _is_person(place):
+    async def _texts_for(self, row: OutboxMessage, reader: str) -> Texts:
+        """Return texts in the language of a person, of the operator, or of the workspace."""
+        if reader == OPERATOR:
+            return self._texts(self._services.core.options.language)
+        if _is_person(reader):
             try:
-                return self._texts((await self._directory.person(place)).language)
+                return self._texts((await self._directory.person(row.team_id, reader)).language)
             except AppError:
-                log.info("language of a person not known", person=place)
-        return self._texts(await self._services[WorkspaceLanguages].of(team_id))
+                log.info("language of a person not known", person=reader)
+        return self._texts(await self._services[WorkspaceLanguages].of(row.team_id))
 
     async def _mail(self, row: OutboxMessage, lease: HeldLease) -> bool:
         if row.destination == MAIL and row.kind != ContactCodeEmail.kind and not await self._may_mail(row):
             log.info("a mail waits until its address is confirmed", key=row.key)
             await self._attempts.record(row, delivered=row.version, error=UNCONFIRMED)
             return False
-        to_operator = row.destination == OPERATOR
-        t = (
-            self._texts(self._services.core.options.language)
-            if to_operator
-            else await self._language(row.team_id, MAIL)
-        )
-        rendered = await self._render(row, t)
+        rendered = await self._render(row, await self._texts_for(row, row.destination))
         to: Sequence[str] = ()
         if isinstance(rendered, RenderedMail):
             to = rendered.to
-            if to_operator:
+            if row.destination == OPERATOR:
                 to = [self._operator_email] if self._operator_email else []
         if self._mailer is None or not to or not isinstance(rendered, RenderedMail):
             await self._attempts.record(row, delivered=row.version, error=None)

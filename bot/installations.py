@@ -3,11 +3,12 @@
 Every process reads a token at most `KEEP_SECONDS` late, and nobody asks Slack about it on the way of a request.
 """
 
+import asyncio
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import structlog
-from cachetools import TTLCache
+from cachetools import LRUCache, TTLCache
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
@@ -31,6 +32,9 @@ KEEP_SECONDS = 5.0
 ENDED = frozenset({"account_inactive", "invalid_auth", "token_revoked"})
 """What Slack answers to the token of an installation that there is no more (docs.slack.dev, "auth.test", errors)."""
 _CHECK_SECONDS = 10
+_READ_SECONDS = 0.3
+"""How long an installation that is known waits for the database; then it is as it was."""
+_MOST = 5000
 
 
 @dataclass(frozen=True)
@@ -71,8 +75,9 @@ class Installations:
         """`slack_api_url`: without a trailing slash."""
         self.core = core
         self._db, self._sealer = core.db, core.sealer
-        self._api_url = f"{slack_api_url}/"
-        self._known: TTLCache[str, Installed] = TTLCache(maxsize=5000, ttl=KEEP_SECONDS)
+        self.api_url = f"{slack_api_url}/"
+        self._known: TTLCache[str, Installed] = TTLCache(maxsize=_MOST, ttl=KEEP_SECONDS)
+        self._last: LRUCache[str, Installed] = LRUCache(maxsize=_MOST)
 
     async def store(self, grant: Grant) -> None:
         """Store an installation: one row per workspace, however often it installs the app."""
@@ -97,7 +102,7 @@ class Installations:
                     .values(expires_at=self._db.now(grant.expires_in)),
                     execution_options={"synchronize_session": False},
                 )
-        self._known.pop(team_id, None)
+        self._forget(team_id)
         log.info("installed", team=team_id)
 
     async def adopt(self, grant: Grant) -> None:
@@ -110,9 +115,20 @@ class Installations:
         """Return the installation of a workspace; None if there is none, or none any more."""
         if (known := self._known.get(team_id)) is not None:
             return known
-        found = await self._read(team_id)
-        if found is not None:
-            self._known[team_id] = found
+        reading = asyncio.ensure_future(self._look_up(team_id))
+        reading.add_done_callback(lambda task: task.cancelled() or task.exception())  # not an error nobody looks at
+        last = self._last.get(team_id)
+        await asyncio.wait({reading}, timeout=_READ_SECONDS if last else None)
+        if last is not None and (not reading.done() or reading.exception() is not None):
+            log.warning("an installation was not read again", team=team_id)
+            return last
+        return await reading
+
+    async def _look_up(self, team_id: str) -> Installed | None:
+        if (found := await self._read(team_id)) is None:
+            self._last.pop(team_id, None)
+        else:
+            self._known[team_id] = self._last[team_id] = found
         return found
 
     async def authorize(self, team_id: str | None) -> AuthorizeResult | None:
@@ -142,7 +158,7 @@ class Installations:
 
     def client(self, token: str | None) -> AsyncWebClient:
         """Return a client that retries nothing: for calls that are made once, or again by a chore."""
-        return slack_client(token, self._api_url, timeout=_CHECK_SECONDS)
+        return slack_client(token, self.api_url, timeout=_CHECK_SECONDS)
 
     async def uninstalled(self, team_id: str, event_at: datetime) -> None:
         """End an installation: Slack says that the app was uninstalled at that second.
@@ -207,9 +223,13 @@ class Installations:
                 return False
             _destroy(row)
             await depart(session, workspace, why, self.core.clock())
-        self._known.pop(team_id, None)
+        self._forget(team_id)
         log.warning("a workspace has no installation any more", team=team_id, why=why.value)
         return True
+
+    def _forget(self, team_id: str) -> None:
+        self._known.pop(team_id, None)
+        self._last.pop(team_id, None)
 
     async def _read(self, team_id: str) -> Installed | None:
         rows = await self._rows(team_id)

@@ -27,9 +27,9 @@ class Readers:
         self._directory = directory
         self._attempts = attempts
 
-    async def admin(self) -> str | None:
-        """Return the first owner or admin of the workspace who reads messages."""
-        return await self._first(await self._directory.admins())
+    async def admin(self, team_id: str) -> str | None:
+        """Return the first owner or admin of a workspace who reads messages."""
+        return await self._first(team_id, await self._directory.admins(team_id))
 
     async def contact(self, row: OutboxMessage) -> str:
         """Return the Slack user who gets messages to a store's contact."""
@@ -41,7 +41,7 @@ class Readers:
             return store.contact_user_id
         if store.contact is not None:
             contact = self._services.core.sealer.open_as(Contact, store.contact, Place.of(store, "contact"))
-            if (account := await self._directory.by_email(contact.email)) is not None:
+            if (account := await self._directory.by_email(row.team_id, contact.email)) is not None:
                 return account
         return store.registered_by
 
@@ -103,14 +103,15 @@ class Readers:
             )
         )
         begin = own.index(after) + 1 if after in own else own.index(store.registered_by)
-        if (reader := await self._first(own[begin:])) is not None:
+        if (reader := await self._first(store.team_id, own[begin:])) is not None:
             return reader
-        admins = [one for one in await self._directory.admins() if one not in own]
-        return await self._first(admins[admins.index(after) + 1 :] if after in admins else admins)
+        admins = [one for one in await self._directory.admins(store.team_id) if one not in own]
+        left = admins[admins.index(after) + 1 :] if after in admins else admins
+        return await self._first(store.team_id, left)
 
-    async def _first(self, people: Iterable[str]) -> str | None:
+    async def _first(self, team_id: str, people: Iterable[str]) -> str | None:
         """Return the first of `people` who reads direct messages."""
         for person in people:
-            if await self._directory.can_read(person):
+            if await self._directory.can_read(team_id, person):
                 return person
         return None

@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler, async_default_handlers
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.app import create_app
+from bot.clients import Clients
 from bot.delivery import OutboxWorker
 from bot.engine import Engine
 from bot.engine.embedded import EmbeddedEngine
@@ -58,7 +58,7 @@ class Bot:
     """The parts that the process starts and stops."""
 
     services: Services
-    client: AsyncWebClient
+    clients: Clients
     app: AsyncApp
     guard: Router
     outbox: OutboxWorker
@@ -91,15 +91,15 @@ async def build_bot(
     domain, slack = features[0], complete(features[1])
     clock_check = ClockCheck(clock)
     api.listen_to_dates(clock_check.heard)
-    client = slack_client(
-        settings.slack_bot_token.get_secret_value(),
-        f"{settings.slack_api_url}/",
+    retries = (
         DateListener(clock_check.heard),
         *async_default_handlers(),
         AsyncRateLimitErrorRetryHandler(max_retry_count=1),
     )
-    clock_check.ask = client.auth_test
-    identity = (await client.auth_test()).data
+    nobody = slack_client(None, f"{settings.slack_api_url}/", *retries)
+    clock_check.ask = nobody.api_test
+    token = settings.slack_bot_token.get_secret_value()
+    identity = (await nobody.auth_test(token=token)).data
     assert isinstance(identity, dict)
     team_id = str(identity["team_id"])
     core, incidents = _core(
@@ -115,15 +115,16 @@ async def build_bot(
         engine,
     )
     installations = Installations(core, settings.slack_api_url)
-    await installations.adopt(_grant(identity, settings.slack_bot_token.get_secret_value(), clock()))
+    await installations.adopt(_grant(identity, token, clock()))
     services = build_services(core, incidents, domain, team_id=team_id, language=settings.language)
-    directory = SlackUsers(client, team_id)
+    clients = Clients(installations, *retries)
+    directory = SlackUsers(clients)
     services.add(directory)
-    services.add(SlackLinks(client))
+    services.add(SlackLinks(clients))
     services.add(settings_parts(slack))
     engine.begin(services, all_tasks(domain))
     zone = ZoneInfo(settings.tz_name)
-    app, guard = create_app(services, client, directory, zone, slack, settings.tmon_partner_center_url)
+    app, guard = create_app(services, nobody, directory, clients, zone, slack, settings.tmon_partner_center_url)
     oauth: OAuth | None = None
     jobs_of_app: tuple[ScheduledJob, ...] = ()
     if (slack_app := _slack_app(settings)) is not None:
@@ -133,9 +134,9 @@ async def build_bot(
     mailer = None
     if settings.smtp_url is not None and settings.mail_from is not None:
         mailer = Mailer(settings.smtp_url.get_secret_value(), settings.mail_from)
-    patient = slack_client(client.token, client.base_url)  # a repeated post would be a second message
+    patient = Clients(installations)  # a repeated post would be a second message
     outbox = OutboxWorker(services, patient, directory, renderers(slack), guard, mailer, settings.operator_email)
-    deletion = FileDeletion(services, client, directory, guard.texts)
+    deletion = FileDeletion(services, clients, directory, guard.texts)
     services.add(deletion)
     reachable = mailer is not None and settings.operator_email is not None
     alarm = OutboxAlarm(db, clock, core.process, team_id, reachable=reachable)
@@ -144,7 +145,7 @@ async def build_bot(
         ScheduledJob("delete shipping files", deletion, MINUTE),
         *jobs_of_app,
     )
-    return Bot(services, client, app, guard, outbox, engine, installations, oauth, jobs)
+    return Bot(services, clients, app, guard, outbox, engine, installations, oauth, jobs)
 
 
 def _grant(identity: Mapping[str, Any], token: str, now: datetime) -> Grant:

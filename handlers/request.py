@@ -156,7 +156,7 @@ class SlackRequest:
 
         Raises AppError if Slack does not answer within a second: nothing is changed on the word of a cache.
         """
-        self.person = await self.services[SlackUsers].rights(self.user_id, since=self._began)
+        self.person = await self.services[SlackUsers].rights(self.team_id, self.user_id, since=self._began)
 
     def seconds_left(self, seconds: float) -> float:
         """How much is left of `seconds` since the person acted; at least a tenth of a second."""

@@ -14,13 +14,14 @@ from zoneinfo import ZoneInfo
 import structlog
 from cachetools import TTLCache
 from slack_bolt.async_app import AsyncAck, AsyncApp
-from slack_sdk.web.async_client import AsyncWebClient
 
 from handlers.blocks import home, section
 from handlers.common_views.rights import no_right_notice
 from handlers.common_views.switches import switch_off_notice
+from handlers.origins import may_be_member, team_of
 from handlers.permissions import SLACK_ERRORS, PermissionDenied, SlackUsers
 from handlers.request import Listener, OptionsLoader, SlackRequest, UserFacingError, error_text
+from handlers.slack_workspaces import NotInstalled, SlackWorkspace, SlackWorkspaces
 from handlers.texts import Texts
 from tmon.api.decoding import cleaned
 from tmon.core import Services
@@ -53,8 +54,8 @@ class Router:
         app: AsyncApp,
         services: Services,
         directory: SlackUsers,
+        workspaces: SlackWorkspaces,
         *,
-        team_id: str,
         zone: ZoneInfo,
         texts_elsewhere: Sequence[Path] = (),
         partner_center: str | None = None,
@@ -64,7 +65,7 @@ class Router:
         self._app = app
         self._services = services
         self._directory = directory
-        self._team_id = team_id
+        self._workspaces = workspaces
         self._zone = zone
         self._texts_elsewhere = texts_elsewhere
         self._partner_center = partner_center
@@ -74,7 +75,7 @@ class Router:
         """Buttons whose listeners are at work: an impatient second click on one of them is ignored."""
         self._envelopes = services[Envelopes]
         # Slack may deliver an envelope twice: the second gets the answer of the first. The rows know what came to others.
-        self._seen: TTLCache[str, asyncio.Future[dict[str, Any]]] = TTLCache(maxsize=10_000, ttl=600)
+        self._seen: TTLCache[tuple[str, str], asyncio.Future[dict[str, Any]]] = TTLCache(maxsize=10_000, ttl=600)
 
     def texts(self, language: str) -> Texts:
         """The texts of `language`."""
@@ -103,16 +104,17 @@ class Router:
     def options(self, action_id: str, loader: OptionsLoader) -> None:
         """Register the loader of a menu's options. Whatever fails, the menu is empty: Slack can show no reason in it."""
 
-        async def run(ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
+        async def run(ack: AsyncAck, body: dict[str, Any]) -> None:
             found: list[dict[str, Any]] = []
             try:
                 async with asyncio.timeout(self.submission_seconds):
-                    request = self._request(body, client, ack)
-                    request.person = await self._person(body)
+                    request = self._request(body, ack)
+                    workspace = await self._workspace(request)
+                    request.person = await self._person(body, workspace)
                     request.t = self.texts(request.person.language)
                     if request.person.is_full_member:
                         found = await loader(request, str(body.get("value") or ""))
-            except (AppError, TimeoutError) as error:
+            except (AppError, NotInstalled, TimeoutError) as error:
                 log.info("no options", error=str(error) or "timeout", user=_user_id(body))
             except Exception:
                 log.exception("options failed", user=_user_id(body))
@@ -151,31 +153,29 @@ class Router:
             assert task is not None
             self._running.add(task)
             try:
-                await self._run(listener, ack, body, self._app.client, ack_first=ack_first)
+                await self._run(listener, ack, body, ack_first=ack_first)
             finally:
                 self._running.discard(task)
 
         return run
 
-    async def _run(
-        self, listener: Listener, ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient, *, ack_first: bool
-    ) -> None:
-        key = _stable_id(body)
-        if (earlier := self._seen.get(key)) is not None:
+    async def _run(self, listener: Listener, ack: AsyncAck, body: dict[str, Any], *, ack_first: bool) -> None:
+        team_id, key = team_of(body), _stable_id(body)
+        if (earlier := self._seen.get((team_id, key))) is not None:
             await ack(**({} if ack_first else await earlier))
             return
         loop = asyncio.get_running_loop()
         deadline = loop.time() + self.submission_seconds
         answer: asyncio.Future[dict[str, Any]] = loop.create_future()
-        self._seen[key] = answer
+        self._seen[team_id, key] = answer
 
         async def remember(**given: Any) -> Any:
             if not answer.done():
                 answer.set_result(given)
             return await ack(**given)
 
-        request = self._request(body, client, remember)  # type: ignore[arg-type]
-        press = _press(body)
+        request = self._request(body, remember)  # type: ignore[arg-type]
+        press = _press(team_id, body)
         if press is not None and press in self._pressed:
             log.info("repeated press ignored", user=request.user_id)
             await request.ack()
@@ -183,18 +183,17 @@ class Router:
         if press is not None:
             self._pressed.add(press)
         shared = self._envelopes.shared
-        asking = self._envelopes.take(self._team_id, key, press) if shared else self._envelopes.look(self._team_id, key)
+        asking = self._envelopes.take(team_id, key, press) if shared else self._envelopes.look(team_id, key)
         taking = asyncio.ensure_future(asking)
         taking.add_done_callback(lambda task: task.cancelled() or task.exception())  # not an error nobody looks at
         try:
             if ack_first:
                 await request.ack()
+            workspace = await self._workspace(request)
             if not await self._take(taking, key, request, deadline):
                 return
-            self._in_background(self._write_down(key, None if ack_first else answer, take=not shared))
-            language = await self._services[WorkspaceLanguages].of(request.team_id)
-            request.t = request.channel_t = self.texts(language)
-            request.person = await self._person(body)
+            self._in_background(self._write_down(team_id, key, None if ack_first else answer, take=not shared))
+            request.person = await self._person(body, workspace)
             request.t = self.texts(request.person.language)
             if not request.person.is_full_member:
                 raise AppError("common.no_rights")
@@ -202,6 +201,9 @@ class Router:
                 await listener(request)
             else:
                 await self._submission(listener, request, deadline - loop.time())
+        except NotInstalled:
+            log.info("an envelope of a workspace without the app was ignored", team=team_id)
+            return
         except RepeatedPress as error:
             log.info("repeated press ignored", key=error.key, user=request.user_id)
         except Exception as error:  # noqa: BLE001 - the guard: whatever it is, the person is told and the log knows
@@ -210,7 +212,7 @@ class Router:
             if press is not None:
                 self._pressed.discard(press)
                 if shared:
-                    self._in_background(self._release(taking, key))
+                    self._in_background(self._release(taking, team_id, key))
             await request.ack()
         if not request.is_event:
             await self._after(request)
@@ -233,7 +235,7 @@ class Router:
         log.info("repeated envelope ignored", delivery=taking.result().name, user=request.user_id)
         loop = asyncio.get_running_loop()
         while not request.answered.is_set():
-            if (earlier := await self._envelopes.answer(self._team_id, key)) is not None:
+            if (earlier := await self._envelopes.answer(request.team_id, key)) is not None:
                 await request.ack(**earlier)
             elif loop.time() > deadline:
                 raise AppError("common.busy")
@@ -241,17 +243,19 @@ class Router:
                 await asyncio.sleep(_ANSWER_LOOK_SECONDS)
         return False
 
-    async def _write_down(self, key: str, answer: "asyncio.Future[dict[str, Any]] | None", *, take: bool) -> None:
+    async def _write_down(
+        self, team_id: str, key: str, answer: "asyncio.Future[dict[str, Any]] | None", *, take: bool
+    ) -> None:
         """Store an envelope that was not taken yet, and the answer of a submission, for whoever gets the same again."""
         if take:
-            await self._envelopes.take(self._team_id, key, None)
+            await self._envelopes.take(team_id, key, None)
         if answer is not None:
-            await self._envelopes.answered(self._team_id, key, await answer)
+            await self._envelopes.answered(team_id, key, await answer)
 
-    async def _release(self, taking: "asyncio.Future[Delivery]", key: str) -> None:
+    async def _release(self, taking: "asyncio.Future[Delivery]", team_id: str, key: str) -> None:
         """Let the button be pressed again."""
         if await taking is Delivery.NEW:
-            await self._envelopes.done(self._team_id, key)
+            await self._envelopes.done(team_id, key)
 
     def _in_background(self, work: Coroutine[Any, Any, None]) -> None:
         async def run() -> None:
@@ -264,14 +268,22 @@ class Router:
         self._running.add(task)
         task.add_done_callback(self._running.discard)
 
-    def _request(self, body: dict[str, Any], client: AsyncWebClient, ack: AsyncAck) -> SlackRequest:
+    async def _workspace(self, request: SlackRequest) -> SlackWorkspace:
+        """Return the workspace of a request, which speaks to it from then on. Raises NotInstalled."""
+        workspace = await self._workspaces.of(request.team_id)
+        request.client = workspace.client
+        language = await self._services[WorkspaceLanguages].of(request.team_id)
+        request.t = request.channel_t = self.texts(language)
+        return workspace
+
+    def _request(self, body: dict[str, Any], ack: AsyncAck) -> SlackRequest:
         """Return the request of an envelope, of a person whose rights are not known yet."""
         return SlackRequest(
             body=cleaned(body),  # what people type may hold what no database stores
-            person=Person(team_id=self._team_id, user_id=_user_id(body), is_full_member=False),
+            person=Person(team_id=team_of(body), user_id=_user_id(body), is_full_member=False),
             t=self.texts(self._services.core.options.language),
             channel_t=self.texts(self._services.core.options.language),
-            client=client,
+            client=self._app.client,
             services=self._services,
             _ack=ack,
         )
@@ -283,12 +295,10 @@ class Router:
             except Exception:
                 log.exception("what follows an action failed", user=request.user_id)
 
-    async def _person(self, body: dict[str, Any]) -> Person:
-        team = (body.get("team") or {}).get("id") or body.get("team_id")
-        home = (body.get("user") or {}).get("team_id") or team
-        if team != self._team_id or home != self._team_id:
+    async def _person(self, body: dict[str, Any], workspace: SlackWorkspace) -> Person:
+        if not may_be_member(body, workspace):
             raise AppError("common.no_rights")
-        return await self._directory.person(_user_id(body))
+        return await self._directory.person(workspace.team_id, _user_id(body))
 
     async def _submission(self, listener: Listener, request: SlackRequest, seconds: float) -> None:
         """Run `listener`; if it has not acknowledged in time, cancel it and refuse, so that the form keeps its values."""
@@ -338,14 +348,14 @@ def _user_id(body: dict[str, Any]) -> str:
     return str((body.get("user") or {}).get("id") or body.get("user_id") or event.get("user") or "")
 
 
-def _press(body: dict[str, Any]) -> tuple[str, ...] | None:
+def _press(team_id: str, body: dict[str, Any]) -> tuple[str, ...] | None:
     """Return what tells the press of a button apart from others by the same or another person; None for anything else."""
     action = (body.get("actions") or [{}])[0]
     if body.get("type") != "block_actions" or action.get("type") != "button":
         return None
     container = body.get("container") or {}
     place = (body.get("view") or {}).get("id") or f"{container.get('channel_id')}/{container.get('message_ts')}"
-    return _user_id(body), str(place), str(action.get("action_id")), str(action.get("value"))
+    return team_id, _user_id(body), str(place), str(action.get("action_id")), str(action.get("value"))
 
 
 def _stable_id(body: dict[str, Any]) -> str:

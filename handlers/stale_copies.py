@@ -43,7 +43,8 @@ async def _delete(request: SlackRequest, row: OutboxMessage, channel: str, ts: s
     except SLACK_ERRORS as error:
         log.info("a stale copy was not deleted", key=row.key, error=type(error).__name__)
         return False
-    t, link = request.t, await request.services[SlackLinks].to_message(str(row.channel), str(row.ts))
+    t, links = request.t, request.services[SlackLinks]
+    link = await links.to_message(row.team_id, str(row.channel), str(row.ts))
     left = t("common.other_copy")
     await request.notify(t.md("common.copy_deleted", other=Markup(f"<{link}|{escape(left)}>") if link else left))
     return True

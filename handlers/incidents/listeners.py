@@ -50,8 +50,8 @@ async def assign(request: SlackRequest) -> None:
     await request.require(Permission.OPERATE, *facts.stores)
     chosen = str(read_form(request.view).get("assignee") or "")
     users = request.services[SlackUsers]
-    await users.require_members({"assignee": [chosen]})
-    person = await users.person(chosen)
+    await users.require_members(request.team_id, {"assignee": [chosen]})
+    person = await users.person(request.team_id, chosen)
     if not any(has_permission(person, Permission.OPERATE, store) for store in facts.stores):
         raise AppError("incidents.assignee_lacks_right", field="assignee")
     await request.services[IncidentService].assign(request.person, ref.incident, to=chosen)

@@ -55,7 +55,7 @@ async def _contacts(services: Services, facts: IncidentSummary) -> list[str]:
         contact = None if account else await services[IncidentService].contact(store.team_id, store.id)
         if contact is not None and users is not None:
             try:
-                account = await users.by_email(contact.email)
+                account = await users.by_email(store.team_id, contact.email)
             except SLACK_ERRORS:
                 log.info("the account of a contact is not known")
         found[account or store.registered_by] = None
@@ -142,7 +142,7 @@ async def _link(services: Services, row: OutboxMessage, facts: IncidentSummary) 
         return None
     if message.channel is not None and message.ts is not None:
         links = services.find(SlackLinks)
-        return None if links is None else await links.to_message(message.channel, message.ts)
+        return None if links is None else await links.to_message(row.team_id, message.channel, message.ts)
     is_coming = not message.undeliverable and not message.attempts and message.delivered_version < message.version
     if is_coming and services.clock() - max(row.created_at, message.due_at) < _LINK_WAIT:
         raise NotYet

@@ -26,7 +26,7 @@ async def settle_address(services: Services, store: Store) -> bool:
     email = addresses.email(store)
     if email is None:
         return False
-    if await services[SlackUsers].by_email(email, anew=True) is None:
+    if await services[SlackUsers].by_email(store.team_id, email, anew=True) is None:
         await addresses.send_code(store.team_id, store.id)
         return False
     await addresses.belongs_to_member(store.team_id, store.id, email)

@@ -32,7 +32,7 @@ async def hand_over(request: SlackRequest) -> None:
     successor = str(read_form(request.view).get("successor") or "")
     if not successor:
         raise AppError("handover.nobody", field="successor")
-    await request.services[SlackUsers].require_members({"successor": [successor]})
+    await request.services[SlackUsers].require_members(request.team_id, {"successor": [successor]})
     store = await request.services[StoreHandover].hand_over(request.person, ref.store, successor)
     await request.show(result(request.t, store, successor))
 

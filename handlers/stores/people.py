@@ -23,7 +23,7 @@ async def with_people(request: SlackRequest, typed: Mapping[str, Any], checked: 
         errors |= error.errors
     chosen = {name: _ids(typed[name]) for name in _FIELDS if typed.get(name)}
     try:
-        await request.services[SlackUsers].require_members(chosen)
+        await request.services[SlackUsers].require_members(request.team_id, chosen)
     except InvalidFields as error:
         errors = error.errors | errors
     if errors:

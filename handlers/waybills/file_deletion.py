@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 import structlog
 from slack_sdk.errors import SlackApiError
-from slack_sdk.web.async_client import AsyncWebClient
 
 from handlers.permissions import SLACK_ERRORS, SlackUsers
 from handlers.slack_codes import code_of, refuses_the_bot
+from handlers.slack_workspaces import NotInstalled, SlackWorkspaces
 from handlers.texts import Texts
 from tmon.core import Services
 from tmon.errors import AppError
@@ -27,9 +27,13 @@ class FileDeletion:
     """Deletes the files whose time is over."""
 
     def __init__(
-        self, services: Services, client: AsyncWebClient, directory: SlackUsers, texts: Callable[[str], Texts]
+        self,
+        services: Services,
+        workspaces: SlackWorkspaces,
+        directory: SlackUsers,
+        texts: Callable[[str], Texts],
     ) -> None:
-        self._services, self._client, self._directory, self._texts = services, client, directory, texts
+        self._services, self._workspaces, self._directory, self._texts = services, workspaces, directory, texts
 
     async def __call__(self) -> None:
         """Delete what is due. Called every minute."""
@@ -51,13 +55,14 @@ class FileDeletion:
         """Have Slack delete the file; return why it did not, or None if the file is gone."""
         if file.file_id is None:
             return None
-        if file.team_id != self._services.team_id:
-            return _NOT_OURS
         try:
-            await self._client.files_delete(file=file.file_id)
+            client = (await self._workspaces.of(file.team_id)).client
+            await client.files_delete(file=file.file_id)
         except SlackApiError as error:
             code = code_of(error)
             return None if code in GONE else code
+        except NotInstalled:
+            return _NOT_OURS
         except SLACK_ERRORS as error:
             return type(error).__name__
         return None
@@ -67,8 +72,9 @@ class FileDeletion:
         if file.channel is None or file.ts is None:
             return
         try:
-            t = self._texts((await self._directory.person(file.user_id)).language)
+            client = (await self._workspaces.of(file.team_id)).client
+            t = self._texts((await self._directory.person(file.team_id, file.user_id)).language)
             text = t("shipping_file.deleted" if file.seen_at is not None else "shipping_file.deleted_unseen")
-            await self._client.chat_update(channel=file.channel, ts=file.ts, text=text)
+            await client.chat_update(channel=file.channel, ts=file.ts, text=text)
         except (*SLACK_ERRORS, AppError) as error:
             log.info("the message before a deleted file was not changed", error=type(error).__name__)

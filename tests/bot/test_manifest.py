@@ -21,6 +21,7 @@ from tests.manifest_yml import MANIFEST_YML, manifest_yml
 ROOT = Path(__file__).parents[2]
 SCHEMA = ROOT / "tests" / "data" / "slack" / "manifest.schema.2.0.0.json"
 SCOPES = {
+    "api.test": None,
     "apps.connections.open": None,  # needs the app token's own scope
     "auth.revoke": None,
     "auth.test": None,

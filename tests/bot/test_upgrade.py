@@ -397,7 +397,7 @@ async def test_a_button_of_an_old_card_still_confirms(world: World, done: bool) 
         "text": {"type": "plain_text", "text": "발주확인"},
         "value": json.dumps(old),
     }
-    card = await world.bot.client.chat_postMessage(
+    card = await (await world.client()).chat_postMessage(
         channel=ORDERS, text="…", blocks=[{"type": "actions", "elements": [button]}]
     )
     acted = await world.slack.click(JUNHO, channel=ORDERS, ts=str(card["ts"]), action_id=action_id)

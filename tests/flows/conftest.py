@@ -9,6 +9,8 @@ import pytest
 from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 
+from bot.app import authorize
+from bot.clients import Clients
 from bot.services import build_bot
 from handlers.permissions import SlackUsers
 from handlers.router import Router
@@ -52,15 +54,16 @@ async def office(
     async with scene_on(url, encryption_key, clock) as scene, AsyncExitStack() as stack:
         api = await stack.enter_async_context(TmonApi(scene.settings.tmon_api_url, timeouts=QUICK))
         bot = await build_bot(scene.settings, scene.db, clock, api)
-        app = AsyncApp(client=bot.client)
-        directory = SlackUsers(bot.client, scene.slack.team_id)
-        guard = Router(app, bot.services, directory, team_id=scene.slack.team_id, zone=ZoneInfo("Asia/Seoul"))
+        app = AsyncApp(client=bot.app.client, authorize=authorize)
+        workspaces = Clients(bot.installations)
+        directory = SlackUsers(workspaces)
+        guard = Router(app, bot.services, directory, workspaces, zone=ZoneInfo("Asia/Seoul"))
         listeners = Listeners()
         guard.command("/tmon", listeners.command)
         guard.action("press", listeners.press)
         guard.submission("form", listeners.submit)
         guard.catch_all()
-        handler = AsyncSocketModeHandler(app, scene.slack.app_token, web_client=bot.client)
+        handler = AsyncSocketModeHandler(app, scene.slack.app_token, web_client=app.client)
         await handler.connect_async()  # type: ignore[no-untyped-call]
         stack.push_async_callback(handler.close_async)
         yield Office(**vars(scene), listeners=listeners, guard=guard)

@@ -16,6 +16,7 @@ import httpx
 import yaml
 from pydantic import BaseModel, SecretStr
 from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
+from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy import select, text
 from sqlmodel import col
 
@@ -24,6 +25,7 @@ from bot.engine import Engine
 from bot.engine.embedded import EmbeddedEngine
 from bot.engine.queue import QueueEngine
 from bot.engine.queue_worker import QueueWorker
+from bot.installations import Grant
 from bot.keys import open_sealer
 from bot.playground.mail import MailCatcher
 from bot.playground.slack import Workspace
@@ -52,6 +54,7 @@ from tmon.models.stores import ConfirmMode, Contact, Credentials, Store, StoreSt
 from tmon.presence import is_present
 from tmon.processes import Process
 from tmon.sealing import Place, Sealer
+from tmon.workspaces.service import Arrival
 
 MANIFEST = yaml.safe_load((Path(__file__).parents[2] / "manifest.yml").read_text())
 QUICK = httpx.Timeout(2, connect=1)
@@ -172,6 +175,16 @@ class World(Scene):
         """The bot's process."""
         return self.bot.services.core.process
 
+    async def client(self) -> AsyncWebClient:
+        """The bot's client of the workspace."""
+        return (await self.bot.clients.of(self.slack.team_id)).client
+
+    async def install(self, *team_ids: str) -> None:
+        """Lets other workspaces have the app, too; for Slack, all of them are the one that there is."""
+        for team_id in team_ids:
+            arrival = Arrival(team_id, team_id, self.clock(), installed_by=self.owner)
+            await self.bot.installations.store(Grant(arrival, self.slack.bot_user_id, self.slack.bot_token))
+
     async def beat(self) -> None:
         """A heartbeat, as when the process wakes up."""
         await self.process.beat()
@@ -288,7 +301,7 @@ async def start_bot(
     people = bot.services[SlackUsers]
     people.patience_seconds = people.recheck_seconds = PATIENCE_SECONDS - 1
     assert settings.slack_app_token is not None
-    handler = AsyncSocketModeHandler(bot.app, settings.slack_app_token.get_secret_value(), web_client=bot.client)
+    handler = AsyncSocketModeHandler(bot.app, settings.slack_app_token.get_secret_value(), web_client=bot.app.client)
     await handler.connect_async()  # type: ignore[no-untyped-call]
     stack.push_async_callback(handler.close_async)
     return bot

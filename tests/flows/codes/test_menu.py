@@ -20,7 +20,7 @@ async def menu(world: World, store: Store, typed: str = "", user: str = MINJI) -
     t = world.bot.guard.texts("ko")
     trigger = world.slack.triggers.issue(user)
     form: Any = modal("폼", [views.carrier_input(t, store.id)], callback_id="form", close="닫기", submit="저장하기")
-    answer = await world.bot.client.views_open(trigger_id=trigger, view=form)
+    answer = await (await world.client()).views_open(trigger_id=trigger, view=form)
     view_id = str(answer["view"]["id"])
     found = await world.slack.suggest(user, view_id, views.carrier_block(store.id), typed)
     await world.slack.close(user, view_id)

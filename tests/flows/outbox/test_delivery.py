@@ -110,7 +110,7 @@ async def test_slack_in_trouble(
 
 async def test_slack_never_answers(world: World) -> None:
     _, order = await collected(world)
-    world.bot.outbox._client.timeout = 1
+    (await world.bot.outbox._workspaces.of(world.slack.team_id)).client.timeout = 1
     world.slack.faults.hang(POST)
     await world.settle()
     assert len(copies(world, order)) == 1

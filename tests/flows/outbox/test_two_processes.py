@@ -281,6 +281,7 @@ async def test_a_slow_place_holds_up_no_other(world: World) -> None:
 async def test_a_busy_workspace_holds_up_no_other(world: World) -> None:
     busy = await world.add_store(channel_ok=False)
     others = [f"T{number:08}" for number in range(60)]
+    await world.install(*others)
     stores = [await world.add_store(team_id=team, channel_ok=False) for team in others]
     places = [f"C{number:08}" for number in range(len(others) + 12)]
     for place in places:
