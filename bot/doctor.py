@@ -16,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.block_kit_check import distinct_shapes, validate_samples
 from bot.database_clock import TOLERANCE, DatabaseClock
 from bot.db import create_database, schema_is_current
+from bot.engine.queue import queue_state
 from bot.installations import Installations
 from bot.keys import fingerprints, samples
 from bot.mail import Mailer, MailUnavailable
@@ -32,6 +33,8 @@ from tmon.privacy import chain
 from tmon.processes import STALLED, KnownProcess, known
 from tmon.sealing import Sealer
 
+LATE = timedelta(minutes=1)
+"""A job of the queue that has waited for so long lacks a worker."""
 SCOPES = frozenset(BOT_SCOPES)
 Progress = Callable[[str], object]
 
@@ -76,6 +79,7 @@ async def run_checks(
         ("audit log", lambda: _audit_log(db)),
         ("clock", lambda: _clock(db)),
         ("processes", lambda: _processes(db, fingerprints(settings.fernet_keys()))),
+        *([("queue", lambda: _queue(settings, db))] if settings.engine == "queue" else []),
         ("Slack bot token", lambda: _bot_token(bot)),
         *([] if app_token is None else [("Slack app token", lambda: _app_token(settings, app_token, tell))]),
         *([] if settings.slack_client_id is None else [("installations", lambda: _installations(settings, db, tell))]),
@@ -163,6 +167,32 @@ async def _processes(db: Database, keys: Sequence[str]) -> str:
         raise Doubtful(f"{said}. Other keys than those of this command ({' '.join(keys)}): start them again")
     if len({one.version for one in alive}) > 1:
         raise Doubtful(f"{said}. Several versions: bring all of them to the newest")
+    return said
+
+
+async def _queue(settings: BotSettings, db: Database) -> str:
+    """Say what waits for workers."""
+    stalled = timedelta(seconds=settings.stalled_seconds)
+    try:
+        state = await queue_state(db, stalled)
+        workers = sum(one.record.role == "worker" and one.silent <= stalled for one in await known(db))
+    except (SQLAlchemyError, OSError) as error:
+        raise CheckFailed(f"cannot be read ({type(error).__name__})") from None
+    oldest = round((state.oldest or timedelta()).total_seconds())
+    said = f"workers: {workers}; jobs: {state.running} running, {state.waiting} waiting"
+    if state.oldest is not None:
+        said += f", the oldest for {oldest} seconds"
+    if not workers:
+        raise CheckFailed(f"{said}; nobody carries them out: start `tmon-bot worker`")
+    doubts = []
+    if oldest > LATE.total_seconds():
+        doubts.append("they wait too long: start more workers, or one that has all of WORKER_QUEUES")
+    if state.stalled:
+        doubts.append(f"{state.stalled} of a worker that is gone, which others take over")
+    if state.unknown:
+        doubts.append(f"{state.unknown} of a newer version: bring the workers to it")
+    if doubts:
+        raise Doubtful(f"{said}; {'; '.join(doubts)}")
     return said
 
 

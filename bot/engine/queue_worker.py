@@ -237,6 +237,8 @@ class QueueWorker:
         async def run(context: JobContext, **ids: Any) -> None:
             # a newer version may ask with arguments that this one does not know: they are only ever added
             known = {name: value for name, value in ids.items() if takes_all or name in parameters}
+            if newer := sorted(ids.keys() - known.keys()):
+                log.warning("arguments of a newer version left out", task=task.name, arguments=newer)
             self._running.add(context.job.id or 0)
             try:
                 await task.run(self._engine.services, **known)

@@ -3,15 +3,17 @@
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
+from sqlalchemy import text
 
 import bot.doctor
 from bot.block_kit_check import distinct_shapes
 from bot.database_clock import DatabaseClock
 from bot.db import create_database
 from bot.doctor import SCOPES
+from bot.engine.queue import QueueEngine
 from bot.keys import fingerprints, new_key
 from bot.manifest import manifest
 from handlers.features import FEATURES, complete
@@ -20,9 +22,11 @@ from tests.bot.examination import FarSides
 from tests.bot.test_cli import Bot
 from tests.clock import MovableClock
 from tmon.clock import system_clock
+from tmon.core import Services
 from tmon.models.stores import Draft
 from tmon.processes import Process
 from tmon.sealing import Sealer
+from tmon.work import Task
 
 
 def test_the_scopes_are_those_of_the_manifest() -> None:
@@ -134,6 +138,42 @@ async def test_a_clock_that_differs_from_the_databases(far_sides: FarSides, monk
     said = await line(far_sides, "clock")
     assert said.startswith("warn")
     assert "120 seconds behind the database's" in said
+
+
+@pytest.mark.parametrize("databases", ["postgresql"], indirect=True)
+async def test_what_waits_in_the_queue(far_sides: FarSides, encryption_key: str) -> None:
+    async def ask(task: str) -> None:
+        db = create_database(far_sides.settings["database_url"])
+        engine = QueueEngine()
+        engine.begin(cast(Services, None), [Task(task, ask)])
+        async with db.write() as session:
+            await engine.ask(session, task, "st_1")
+        await db.engine.dispose()
+
+    async def change(statement: str) -> None:
+        db = create_database(far_sides.settings["database_url"])
+        async with db.write() as session:
+            await session.execute(text(statement))
+        await db.engine.dispose()
+
+    async def queue() -> str:
+        return await line(far_sides, "queue", engine="queue")
+
+    await ask("collect")
+    await heard(far_sides, "web", encryption_key)
+    said = await queue()
+    assert said.startswith("FAIL  queue: workers: 0; jobs: 0 running, 1 waiting, the oldest for ")
+    assert "start `tmon-bot worker`" in said
+    await heard(far_sides, "worker", encryption_key)
+    assert (await queue()).startswith("ok    queue: workers: 1; jobs: 0 running, 1 waiting")
+    await change("UPDATE procrastinate_events SET at = at - interval '2 minutes'")
+    said = await queue()
+    assert said.startswith("warn")
+    assert "start more workers" in said
+    await change("UPDATE procrastinate_jobs SET status = 'doing'")
+    assert "1 of a worker that is gone, which others take over" in await queue()
+    await change("UPDATE procrastinate_jobs SET status = 'failed'")
+    assert "1 of a newer version" in await queue()
 
 
 async def test_nobody_answers(far_sides: FarSides, tmp_path: Path) -> None:

@@ -213,7 +213,9 @@ async def test_a_task_that_fails_is_logged_and_done(
     assert "no such thing" in capsys.readouterr().out
 
 
-async def test_arguments_of_a_newer_version_are_left_out(queue: QueueOfTasks) -> None:
+async def test_arguments_of_a_newer_version_are_left_out(
+    queue: QueueOfTasks, capsys: pytest.CaptureFixture[str]
+) -> None:
     heard: list[str] = []
 
     async def look(services: Services, store_id: str) -> None:
@@ -223,6 +225,9 @@ async def test_arguments_of_a_newer_version_are_left_out(queue: QueueOfTasks) ->
     await queue.ask(queue.engine(task), "look", "st_1", store_id="st_1", urgent=True)
     await worker.catch_up()
     assert heard == ["st_1"]
+    said = capsys.readouterr().out
+    assert "arguments of a newer version" in said
+    assert "urgent" in said
 
 
 async def test_a_task_of_a_newer_version_waits_for_a_worker_that_knows_it(queue: QueueOfTasks, work: Work) -> None:
