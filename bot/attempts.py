@@ -5,11 +5,13 @@ delivered it meanwhile.
 """
 
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 import structlog
-from sqlalchemy import update
+from sqlalchemy import Table, bindparam, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.sql.dml import ReturningUpdate
 from sqlmodel import col
 
 from tmon.clock import Clock
@@ -18,6 +20,8 @@ from tmon.models.outbox import OutboxMessage
 from tmon.outbox import LONGEST_RETRY
 
 log = structlog.get_logger(__name__)
+
+_MESSAGES: Table = OutboxMessage.__table__  # type: ignore[attr-defined]
 
 
 class Attempts:
@@ -50,30 +54,50 @@ async def write(
     """
     if delivered is not None:
         values |= {"delivered_version": delivered, "attempts": 0}
-    key = (col(OutboxMessage.team_id) == row.team_id, col(OutboxMessage.key) == row.key)
-    ts = col(OutboxMessage.ts)
     found = await session.scalar(
-        update(OutboxMessage)
-        .where(
-            *key,
-            col(OutboxMessage.delivered_version) == row.delivered_version,
-            ts.is_(None) if row.ts is None else ts == row.ts,
-            col(OutboxMessage.destination) == row.destination,
-        )
-        .values(**values)
-        .returning(col(OutboxMessage.key)),
-        execution_options={"synchronize_session": False},
+        _unless_changed(frozenset(values), is_new=row.ts is None),
+        {
+            "of_team": row.team_id,
+            "of_key": row.key,
+            "read_version": row.delivered_version,
+            "read_ts": row.ts,
+            "read_destination": row.destination,
+            **{f"new_{name}": value for name, value in values.items()},
+        },
     )
     if found is None and row.ts is not None:
         await session.execute(
             update(OutboxMessage)
-            .where(*key, ts == row.ts, ~col(OutboxMessage.undeliverable))
+            .where(
+                col(OutboxMessage.team_id) == row.team_id,
+                col(OutboxMessage.key) == row.key,
+                col(OutboxMessage.ts) == row.ts,
+                ~col(OutboxMessage.undeliverable),
+            )
             .values(version=col(OutboxMessage.version) + 1, due_at=now),
             execution_options={"synchronize_session": False},
         )
     if found is None:
         log.info("a message was delivered by another meanwhile", key=row.key)
     return found is not None
+
+
+@cache  # to make the statement takes longer than to execute it, and there are few
+def _unless_changed(columns: frozenset[str], *, is_new: bool) -> ReturningUpdate[Any]:
+    """Return the statement that sets some columns of a message unless it has changed since it was read."""
+    ts = _MESSAGES.c.ts
+    return (
+        update(_MESSAGES)
+        .where(
+            _MESSAGES.c.team_id == bindparam("of_team"),
+            _MESSAGES.c.key == bindparam("of_key"),
+            _MESSAGES.c.delivered_version == bindparam("read_version"),
+            ts.is_(None) if is_new else ts == bindparam("read_ts"),
+            _MESSAGES.c.destination == bindparam("read_destination"),
+        )
+        .values({name: bindparam(f"new_{name}") for name in sorted(columns)})
+        .returning(_MESSAGES.c.key)
+    )
 
 
 def _pause_after(attempts: int) -> timedelta:

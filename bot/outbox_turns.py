@@ -4,13 +4,14 @@ A place is served by one process at a time, which has its lease. Workspaces take
 """
 
 from collections import Counter
-from collections.abc import Collection, Container, Sequence
+from collections.abc import Collection, Container, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, literal, not_, or_, select
+from sqlalchemy import ColumnElement, String, and_, bindparam, case, func, not_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.sql.dml import ReturningInsert
 from sqlmodel import col
 
 from bot.rate_limit import Pace, Rate
@@ -54,6 +55,18 @@ class _Due:
     posts: bool
     edits: bool
 
+    @property
+    def team_id(self) -> str:
+        return self.place[0]
+
+    @property
+    def name(self) -> str:
+        return self.place[1]
+
+    def takes(self, row: OutboxMessage) -> bool:
+        """Return whether Slack takes a message of this place by now."""
+        return self.posts if row.ts is None else self.edits
+
 
 @dataclass(frozen=True)
 class Turn:
@@ -72,6 +85,8 @@ class OutboxTurns:
         self._clock = clock
         self._leases = leases
         self._pace = Pace(db)
+        self._posting, self._editing = self._counting(_POSTS), self._counting(_EDITS)
+        """The statements that count a call, kept because to make one takes longer than to execute it."""
         self._mailed: set[str] = set()
         """Workspaces of which a mail was sent since all had their turn."""
 
@@ -102,16 +117,13 @@ class OutboxTurns:
 
     async def _taken(self, places: Sequence[_Due]) -> list[Turn]:
         """Take the leases of places, and return those that were free, with their messages as they are now."""
-        taken: list[Turn] = []
         if not places:
-            return taken
+            return []
         async with self._db.write() as session:
-            for due in sorted(places, key=lambda due: due.place):  # see `Leases.release_all`
-                team_id, name = due.place[0], _PLACE + due.place[1]
-                if (token := await self._leases.take(session, team_id, name, HOLD)) is not None:
-                    lease = HeldLease(self._leases, team_id, name, token, HOLD)
-                    taken.append(Turn(due.place, lease, await self._messages(session, due)))
-        return taken
+            leases = await self._leases.take_all(session, [(due.team_id, _PLACE + due.name) for due in places], HOLD)
+            held = {(lease.team_id, lease.name.removeprefix(_PLACE)): lease for lease in leases}
+            messages = await self._messages(session, [due for due in places if due.place in held])
+        return [Turn(place, lease, messages.get(place, ())) for place, lease in held.items()]
 
     async def _is_any_due(self) -> bool:
         async with self._db.read() as session:
@@ -181,18 +193,35 @@ class OutboxTurns:
             is_present(col(OutboxMessage.team_id)),
         )
 
-    async def _messages(self, session: AsyncSession, due: _Due) -> Sequence[OutboxMessage]:
-        """Return the messages of a place that are due, those that have been for longest."""
-        team_id, place = due.place
-        is_new = col(OutboxMessage.ts).is_(None)
-        kinds = () if due.posts and due.edits else (is_new if due.posts else not_(is_new),)
+    async def _messages(self, session: AsyncSession, places: Sequence[_Due]) -> Mapping[Place, Sequence[OutboxMessage]]:
+        """Return the messages of some places that are due, of each those that have been for longest."""
+        place, is_new = _place(), col(OutboxMessage.ts).is_(None)
+        oldest_first = col(OutboxMessage.due_at), col(OutboxMessage.created_at)
+        key = col(OutboxMessage.team_id), col(OutboxMessage.key)
+        turn = func.row_number().over(partition_by=(col(OutboxMessage.team_id), place, is_new), order_by=oldest_first)
+        waiting = (
+            select(*key, turn.label("turn"))
+            .where(
+                # quicker than a look for the pairs: of other places in these workspaces there are few such rows, if any
+                col(OutboxMessage.team_id).in_({due.team_id for due in places}),
+                place.in_({due.name for due in places}),
+                *self._due(),
+            )
+            .subquery()
+        )
         rows = await session.scalars(
             select(OutboxMessage)
-            .where(col(OutboxMessage.team_id) == team_id, _place() == place, *self._due(), *kinds)
-            .order_by(col(OutboxMessage.due_at), col(OutboxMessage.created_at))
-            .limit(_TURN)
+            .join(waiting, and_(key[0] == waiting.c.team_id, key[1] == waiting.c.key))
+            .where(waiting.c.turn <= _TURN)
+            .order_by(*oldest_first)
         )
-        return rows.all()
+        wanted = {due.place: due for due in places}
+        messages: dict[Place, list[OutboxMessage]] = {place: [] for place in wanted}
+        for row in rows:
+            due = wanted.get((row.team_id, row.channel or row.destination))
+            if due is not None and due.takes(row) and len(messages[due.place]) < _TURN:
+                messages[due.place].append(row)
+        return messages
 
     async def hold(self, row: OutboxMessage, seconds: float) -> None:
         """Heed Slack's `Retry-After` for the method that delivers a message."""
@@ -201,13 +230,18 @@ class OutboxTurns:
     async def may_call(self, row: OutboxMessage, lease: HeldLease, waiting: set[str]) -> bool:
         """Count a call to Slack if the pace allows it and the place is still served here: the last look before the call."""
         lane = lane_of(row)
+        call = self._posting if row.ts is None else self._editing
+        values = {"team": row.team_id, "lane": lane, "lease": lease.name, "token": lease.token}
         async with self._db.write() as session:
-            rate = _POSTS if row.ts is None else _EDITS
-            may_go = lease.is_held() & is_present(literal(row.team_id))
-            pause = await self._pace.take(session, row.team_id, lane, rate, may_go)
+            pause: float | None = await session.scalar(call, values)
         if pause is None or pause > 0:
             waiting.add(lane)
         return pause is not None
+
+    def _counting(self, rate: Rate) -> ReturningInsert[Any]:
+        team_id = bindparam("team", type_=String())
+        is_held = self._leases.is_held(team_id, bindparam("lease"), bindparam("token"))
+        return self._pace.taking(team_id, bindparam("lane", type_=String()), rate, is_held & is_present(team_id))
 
     async def whose_mail(self) -> str | None:
         """Return the workspace whose mail goes next: the one whose mail has waited longest among those not served lately."""

@@ -6,14 +6,15 @@ A time that lies further ahead than it can was stored by a clock that has been s
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Double, and_, case, exists, literal, or_, select
+from sqlalchemy import ColumnElement, Double, Table, and_, case, exists, literal, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.sql.dml import ReturningInsert
 from sqlmodel import col
 
 from tmon.database import Database
 from tmon.models.slack import SlackPace
 
+_PACE: Table = SlackPace.__table__  # type: ignore[attr-defined]
 _LATENCY = 0.25
 """Seconds by which a call may come early: a statement that was longer on its way reads a later time than the one after it."""
 _LONGEST_HOLD = 600.0
@@ -50,6 +51,7 @@ class Pace:
 
     def __init__(self, db: Database) -> None:
         self._db = db
+        self._insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
 
     def is_busy(self, team_id: Any, lane: Any, rate: Rate) -> ColumnElement[bool]:
         """Return the condition that a bucket allows no call now."""
@@ -59,33 +61,28 @@ class Pace:
         """Return the condition that Slack has asked not to call a method by now."""
         return self._lies_ahead(team_id, _HELD + method, _LATENCY, _LONGEST_HOLD)
 
-    async def take(
-        self, session: AsyncSession, team_id: str, lane: str, rate: Rate, condition: ColumnElement[bool]
-    ) -> float | None:
-        """Count a call if it is allowed now and a condition is met; return in how many seconds the next one is allowed.
+    def taking(self, team_id: Any, lane: Any, rate: Rate, condition: ColumnElement[bool]) -> ReturningInsert[Any]:
+        """Return the statement that counts a call if it is allowed now and a condition is met.
 
-        None if this one is not.
+        It returns in how many seconds the next one is allowed; no row if this one is not.
         """
-        now, full_at = self._db.seconds(), col(SlackPace.full_at)
-        statement = _insert(session).from_select(
+        now, full_at = self._db.seconds(), _PACE.c.full_at
+        statement = self._insert(_PACE).from_select(
             ["team_id", "lane", "full_at"],
-            select(literal(team_id), literal(lane), now + literal(rate.interval, Double())).where(condition),
+            select(team_id, lane, now + literal(rate.interval, Double())).where(condition),
         )
         since = case((and_(full_at > now, full_at <= now + rate.longest), full_at), else_=now)
-        ahead: float | None = await session.scalar(
-            statement.on_conflict_do_update(
-                index_elements=["team_id", "lane"],
-                set_={"full_at": since + rate.interval},
-                where=or_(full_at <= now + rate.slack, full_at > now + rate.longest),
-            ).returning(full_at - now)
-        )
-        return None if ahead is None else ahead - rate.slack
+        return statement.on_conflict_do_update(
+            index_elements=["team_id", "lane"],
+            set_={"full_at": since + rate.interval},
+            where=or_(full_at <= now + rate.slack, full_at > now + rate.longest),
+        ).returning(full_at - now - literal(rate.slack, Double()))
 
     async def hold(self, team_id: str, method: str, seconds: float) -> None:
         """Allow no call of a method in a workspace for this long: Slack's `Retry-After`."""
         async with self._db.write() as session:
             until = self._db.seconds() + min(seconds, _LONGEST_HOLD)
-            statement = _insert(session).values(team_id=team_id, lane=_HELD + method, full_at=until)
+            statement = self._insert(_PACE).values(team_id=team_id, lane=_HELD + method, full_at=until)
             await session.execute(
                 statement.on_conflict_do_update(
                     index_elements=["team_id", "lane"], set_={"full_at": statement.excluded.full_at}
@@ -100,8 +97,3 @@ class Pace:
             full_at > now + slack,
             full_at <= now + longest,
         )
-
-
-def _insert(session: AsyncSession) -> postgresql.Insert | sqlite.Insert:
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    return insert(SlackPace)

@@ -15,13 +15,14 @@ from sqlalchemy import (
     Double,
     Index,
     Integer,
+    Interval,
     Select,
     String,
     Table,
+    bindparam,
     cast,
     extract,
     func,
-    literal,
     text,
     type_coerce,
 )
@@ -29,7 +30,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy.types import TypeDecorator, TypeEngine
 from sqlmodel.sql.sqltypes import UTCDateTime
 
 WRITE = "tmon_write"
@@ -51,19 +52,21 @@ class Database:
     def now(self, later: timedelta = timedelta()) -> ColumnElement[datetime]:
         """Return the database's time, or a moment so much `later`, as an expression of SQL.
 
-        Leases, claims and heartbeats of all processes go by it; times of the business are the injected clock's.
+        Leases, claims and heartbeats of all processes go by it; times of the business are the injected clock's. A statement
+        that is kept and executed again has the time of that moment.
         """
-        later += self.clock_offset()
         if self._is_sqlite:  # the file is on one machine, whose clock is the database's
-            return literal(datetime.now(UTC) + later, UTCDateTime())
-        moment = func.statement_timestamp()  # stable within a statement, so that an index can be used
-        return type_coerce(moment + later if later else moment, UTCDateTime())
+            return _read_when_executed(lambda: datetime.now(UTC) + later + self.clock_offset(), _Moment())
+        shift = _read_when_executed(lambda: later + self.clock_offset(), _Shift())
+        # stable within a statement, so that an index can be used
+        return type_coerce(func.statement_timestamp() + shift, UTCDateTime())
 
     def seconds(self) -> ColumnElement[float]:
         """Return the database's time in seconds since 1970, for calculations in SQL."""
         if self._is_sqlite:
-            return literal((datetime.now(UTC) + self.clock_offset()).timestamp(), Double())
-        return cast(extract("epoch", func.statement_timestamp()), Double()) + self.clock_offset().total_seconds()
+            return _read_when_executed(lambda: (datetime.now(UTC) + self.clock_offset()).timestamp(), _Seconds())
+        shift = _read_when_executed(lambda: self.clock_offset().total_seconds(), _Seconds())
+        return cast(extract("epoch", func.statement_timestamp()), Double()) + shift
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:
@@ -90,6 +93,30 @@ class Database:
         guarded = copy.copy(self)
         guarded._guard = guard
         return guarded
+
+
+class _Moment(UTCDateTime):
+    """Type of a parameter that is read when its statement is executed.
+
+    A type of its own, and so for the others: SQLAlchemy would take a statement for one that it has compiled with a plain
+    value in the same place, and never call what reads it.
+    """
+
+    cache_ok = True
+
+
+class _Shift(Interval):
+    """See `_Moment`."""
+
+    cache_ok = True
+
+
+class _Seconds(Double[float]):
+    """See `_Moment`."""
+
+
+def _read_when_executed(read: Callable[[], Any], kind: TypeEngine[Any]) -> ColumnElement[Any]:
+    return bindparam(None, callable_=read, type_=kind, unique=True)
 
 
 _BATCH = 500

@@ -6,13 +6,13 @@ is over, or when its process is gone; whoever held it then finds another token. 
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import ColumnElement, delete, exists, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Table, bindparam, delete, exists, or_, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
@@ -24,6 +24,7 @@ from tmon.processes import Process
 
 log = structlog.get_logger(__name__)
 
+_LEASES: Table = Lease.__table__  # type: ignore[attr-defined]
 NOBODY: dict[str, Any] = {"claim_token": None, "claim_owner": None, "claimed_until": None}
 """The columns of a claim that nobody holds."""
 
@@ -95,6 +96,26 @@ class Leases:
         token: str | None = await session.scalar(statement)
         return token
 
+    async def take_all(
+        self, session: AsyncSession, names: Collection[tuple[str, str]], lasts: timedelta
+    ) -> list["HeldLease"]:
+        """Take those leases that nobody holds, this process included. `names`: workspaces and names."""
+        if not names:
+            return []
+        claim = self._claims.new(lasts)
+        insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+        statement = insert(_LEASES).values(team_id=bindparam("team"), name=bindparam("lease"), **claim)
+        # in the order of their names, as whoever takes several must: two that wait for each other would be a deadlock
+        taken = await session.execute(
+            statement.on_conflict_do_update(
+                index_elements=["team_id", "name"],
+                set_={column: statement.excluded[column] for column in claim},
+                where=self._claims.is_free(Lease),
+            ).returning(_LEASES.c.team_id, _LEASES.c.name),
+            [{"team": team_id, "lease": name} for team_id, name in sorted(names)],
+        )
+        return [HeldLease(self, team_id, name, claim["claim_token"], lasts) for team_id, name in taken]
+
     async def renew(self, team_id: str, name: str, token: str, lasts: timedelta) -> bool:
         """Extend a lease. Returns whether it is still held."""
         async with self._db.write() as session:
@@ -121,10 +142,16 @@ class Leases:
 
     async def release_all(self, leases: Sequence[HeldLease]) -> None:
         """Give several leases back in one transaction, as `release` does."""
+        mine = tuple_(_LEASES.c.team_id, _LEASES.c.name, _LEASES.c.claim_token)
+        held = select(_LEASES.c.team_id, _LEASES.c.name).where(
+            mine.in_([(lease.team_id, lease.name, lease.token) for lease in leases])
+        )
+        # in the order of their names, see `take_all`
+        locked = held.order_by(_LEASES.c.team_id, _LEASES.c.name).with_for_update()
         async with self._db.write() as session:
-            # in the order of their names, as whoever takes several must: two that wait for each other would be a deadlock
-            for lease in sorted(leases, key=lambda lease: (lease.team_id, lease.name)):
-                await self._release(session, lease.team_id, lease.name, lease.token)
+            await session.execute(
+                update(_LEASES).where(tuple_(_LEASES.c.team_id, _LEASES.c.name).in_(locked)).values(**NOBODY)
+            )
 
     async def _release(self, session: AsyncSession, team_id: str, name: str, token: str) -> None:
         await session.execute(
@@ -144,7 +171,7 @@ class Leases:
                 execution_options={"synchronize_session": False},
             )
 
-    def is_held(self, team_id: str, name: str, token: str) -> ColumnElement[bool]:
+    def is_held(self, team_id: Any, name: Any, token: Any) -> ColumnElement[bool]:
         """Return the condition that a lease is still held, for statements that must change nothing otherwise."""
         held = select(col(Lease.claim_token)).where(
             *_is(team_id, name, token), col(Lease.claimed_until) > self._db.now()
@@ -194,5 +221,5 @@ async def renewed(renew: Callable[[], Awaitable[object]], seconds: float, **of: 
         await asyncio.wait({renewal})
 
 
-def _is(team_id: str, name: str, token: str) -> tuple[ColumnElement[bool], ...]:
+def _is(team_id: Any, name: Any, token: Any) -> tuple[ColumnElement[bool], ...]:
     return col(Lease.team_id) == team_id, col(Lease.name) == name, col(Lease.claim_token) == token

@@ -212,3 +212,25 @@ async def test_rows_of_free_leases_are_deleted_and_those_of_held_ones_stay(
     assert await other.leases.renew("T1", "held", held, LASTS)
     assert not await one.leases.renew("T1", "over", over, LASTS)
     assert await take(one, name="over") is not None
+
+
+async def test_several_are_taken_together_but_for_those_that_another_holds(
+    one: OneOfSeveral, other: OneOfSeveral
+) -> None:
+    assert await take(other, name="place/C2") is not None
+    async with one.db.write() as session:
+        leases = await one.leases.take_all(session, [("T1", f"place/C{number}") for number in range(4)], LASTS)
+    assert sorted(lease.name for lease in leases) == ["place/C0", "place/C1", "place/C3"]
+    await one.leases.release_all(leases)
+    assert await take(other, name="place/C1") is not None
+    assert await take(one, name="place/C2") is None
+
+
+async def test_a_statement_that_is_kept_has_the_time_of_each_execution(one: OneOfSeveral, time: DatabaseTime) -> None:
+    statement = select(one.db.now(), one.db.seconds())
+    async with one.db.read() as session:
+        before = (await session.execute(statement)).one()
+        time.pass_by(LASTS.total_seconds())
+        after = (await session.execute(statement)).one()
+    assert after[0] - before[0] >= LASTS
+    assert after[1] - before[1] >= LASTS.total_seconds()
