@@ -17,7 +17,7 @@ from bot.block_kit_check import distinct_shapes, validate_samples
 from bot.database_clock import TOLERANCE, DatabaseClock
 from bot.db import create_database, schema_is_current
 from bot.engine.queue import queue_state
-from bot.installations import Installations
+from bot.installations import Installations, Installed
 from bot.keys import fingerprints, samples
 from bot.mail import Mailer, MailUnavailable
 from bot.manifest import BOT_SCOPES
@@ -71,7 +71,7 @@ async def run_checks(
 ) -> int:
     """Run every check and print a line for each; returns 1 if any fails, else 0. `tell` gets the progress."""
     db = create_database(settings.database_url)
-    bot = _slack(settings, settings.slack_bot_token.get_secret_value(), tell)
+    own_token = settings.slack_bot_token
     app_token = settings.slack_app_token if settings.slack_transport == "socket" else None
     checks: list[tuple[str, Callable[[], Awaitable[str]]]] = [
         ("database", lambda: _database(db)),
@@ -80,10 +80,10 @@ async def run_checks(
         ("clock", lambda: _clock(db)),
         ("processes", lambda: _processes(db, fingerprints(settings.fernet_keys()))),
         *([("queue", lambda: _queue(settings, db))] if settings.engine == "queue" else []),
-        ("Slack bot token", lambda: _bot_token(bot)),
+        *([] if own_token is None else [("Slack bot token", lambda: _bot_token(settings, own_token, tell))]),
         *([] if app_token is None else [("Slack app token", lambda: _app_token(settings, app_token, tell))]),
         *([] if settings.slack_client_id is None else [("installations", lambda: _installations(settings, db, tell))]),
-        ("views and messages", lambda: _shapes(bot, samples, tell)),
+        ("views and messages", lambda: _shapes(settings, db, samples, tell)),
         ("TMON", lambda: _tmon(settings)),
         ("mail", lambda: _mail(settings)),
     ]
@@ -214,8 +214,8 @@ def _off(behind: timedelta) -> str:
     return f"{abs(seconds)} seconds {'behind' if seconds > 0 else 'ahead of'} the database's"
 
 
-async def _bot_token(client: AsyncWebClient) -> str:
-    answer = await _call(client, "auth.test")
+async def _bot_token(settings: BotSettings, token: SecretStr, tell: Progress) -> str:
+    answer = await _call(_slack(settings, token.get_secret_value(), tell), "auth.test")
     granted = {scope.strip() for scope in answer.headers.get("x-oauth-scopes", "").split(",")}
     if missing := SCOPES - granted:
         raise CheckFailed(f"lacks the scopes {', '.join(sorted(missing))}: install the app again")
@@ -223,16 +223,12 @@ async def _bot_token(client: AsyncWebClient) -> str:
 
 
 async def _installations(settings: BotSettings, db: Database, tell: Progress) -> str:
-    installations = Installations(build_core(settings, db), settings.slack_api_url)
-    try:
-        found = await installations.all()
-    except (SQLAlchemyError, OSError) as error:
-        raise CheckFailed(f"cannot be read ({type(error).__name__})") from None
+    found = await _installed(settings, db)
     lost = []
     for number, one in enumerate(found, start=1):
         tell(f"installation {number} of {len(found)}")
         try:
-            await _call(_slack(settings, one.token, tell), "auth.test")
+            await _bot_token(settings, SecretStr(one.token), tell)
         except CheckFailed as unwell:
             lost.append(f"{one.team_id} ({unwell})")
     if lost:
@@ -240,13 +236,28 @@ async def _installations(settings: BotSettings, db: Database, tell: Progress) ->
     return f"{len(found)} stored, all work"
 
 
+async def _installed(settings: BotSettings, db: Database) -> list[Installed]:
+    try:
+        return await Installations(build_core(settings, db), settings.slack_api_url).all()
+    except (SQLAlchemyError, OSError) as error:
+        raise CheckFailed(f"cannot be read ({type(error).__name__})") from None
+
+
 async def _app_token(settings: BotSettings, token: SecretStr, tell: Progress) -> str:
     await _call(_slack(settings, token.get_secret_value(), tell), "apps.connections.open")
     return "opens a socket"
 
 
-async def _shapes(client: AsyncWebClient, samples: Iterable[Sample], tell: Progress) -> str:
+async def _shapes(settings: BotSettings, db: Database, samples: Iterable[Sample], tell: Progress) -> str:
     distinct = distinct_shapes(samples)
+    if settings.slack_bot_token is not None:
+        token = settings.slack_bot_token.get_secret_value()
+    else:
+        installed = await _installed(settings, db)
+        if not installed:
+            raise Doubtful("no workspace has installed the app yet, and Slack judges them for nobody else")
+        token = installed[0].token
+    client = _slack(settings, token, tell)
     try:
         refused = await validate_samples(client, distinct, tell)
     except SlackApiError as error:

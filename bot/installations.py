@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 
 import structlog
 from cachetools import LRUCache, TTLCache
-from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy import select, update
@@ -60,8 +59,6 @@ class Installed:
     team_id: str
     enterprise_id: str | None
     name: str
-    bot_user_id: str
-    bot_id: str | None
     token: str = field(repr=False)
     installed_at: datetime
     by_operator: bool
@@ -130,19 +127,6 @@ class Installations:
         else:
             self._known[team_id] = self._last[team_id] = found
         return found
-
-    async def authorize(self, team_id: str | None) -> AuthorizeResult | None:
-        """Return what Bolt needs for an envelope of a workspace; None if it has no installation."""
-        installed = None if team_id is None else await self.of(team_id)
-        if installed is None:
-            return None
-        return AuthorizeResult(
-            enterprise_id=installed.enterprise_id,
-            team_id=installed.team_id,
-            bot_user_id=installed.bot_user_id,
-            bot_id=installed.bot_id,
-            bot_token=installed.token,
-        )
 
     async def all(self) -> list[Installed]:
         """Return all installations that can be used, as they are stored now."""
@@ -254,8 +238,6 @@ class Installations:
             team_id=row.team_id,
             enterprise_id=workspace.enterprise_id,
             name=workspace.name,
-            bot_user_id=row.bot_user_id,
-            bot_id=row.bot_id,
             token=token,
             installed_at=workspace.installed_at,
             by_operator=row.installed_by is None,

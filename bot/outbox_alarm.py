@@ -5,7 +5,8 @@ mail itself is the problem, the log and `/healthz` say so, and the operator gets
 """
 
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -17,8 +18,8 @@ from handlers.slack_codes import concerns_one_message
 from tmon.clock import Clock
 from tmon.database import Database
 from tmon.models.outbox import MessageArgs, OutboxMessage
-from tmon.outbox import MAIL, OPERATOR, OutboxRecovered, OutboxStuck, enqueue, new_message
-from tmon.presence import is_present
+from tmon.outbox import DEPLOYMENT, MAIL, OPERATOR, OutboxRecovered, OutboxStuck, enqueue, new_message
+from tmon.presence import is_present, present_workspaces
 from tmon.processes import Process
 
 log = structlog.get_logger(__name__)
@@ -33,7 +34,7 @@ IN_TIME = timedelta(minutes=1)
 
 @dataclass(frozen=True)
 class Backlog:
-    """The overdue messages."""
+    """The overdue messages of a workspace, or of several."""
 
     since: datetime
     """When the oldest message was first due."""
@@ -41,6 +42,9 @@ class Backlog:
     mails: int
     error: str | None
     """The most frequent error of their last attempts."""
+    team_id: str
+    """The workspace whose messages have waited longest."""
+    workspaces: int = 1
 
 
 @dataclass(frozen=True)
@@ -56,14 +60,13 @@ class _Group:
 
 
 class OutboxAlarm:
-    """Watches the outbox of one workspace."""
+    """Watches the outbox of all workspaces: one that is stuck is told, however much others get."""
 
-    def __init__(self, db: Database, clock: Clock, process: Process, team_id: str, *, reachable: bool) -> None:
+    def __init__(self, db: Database, clock: Clock, process: Process, *, reachable: bool) -> None:
         """`reachable`: whether a mail server and an operator's address are set."""
         self._db = db
         self._process = process
         self._clock = clock
-        self._team_id = team_id
         self._reachable = reachable
 
     async def __call__(self) -> None:
@@ -73,11 +76,11 @@ class OutboxAlarm:
         async with self._db.read() as session:
             last = await session.scalar(
                 select(OutboxMessage)
-                .where(col(OutboxMessage.team_id) == self._team_id, col(OutboxMessage.kind) == OutboxStuck.kind)
+                .where(col(OutboxMessage.team_id) == DEPLOYMENT, col(OutboxMessage.kind) == OutboxStuck.kind)
                 .order_by(col(OutboxMessage.created_at).desc())
                 .limit(1)
             )
-            is_open = last is not None and await session.get(OutboxMessage, (self._team_id, _end_of(last.key))) is None
+            is_open = last is not None and await session.get(OutboxMessage, (DEPLOYMENT, _end_of(last.key))) is None
         if is_open:
             assert last is not None
             if backlog is None or now - backlog.since < IN_TIME:
@@ -89,24 +92,52 @@ class OutboxAlarm:
             and now - backlog.since >= LATE
             and now - await self._process.working_since(now) >= LATE  # after a start there is a backlog to send
         ):
-            facts = {"slack": backlog.slack, "mails": backlog.mails, "error": backlog.error}
-            number = 1 if last is None else OutboxStuck.model_validate(last.args).number + 1
+            names = await present_workspaces(self._db)
             message = OutboxStuck(
-                since=backlog.since, slack=backlog.slack, mails=backlog.mails, error=backlog.error, number=number
+                since=backlog.since,
+                slack=backlog.slack,
+                mails=backlog.mails,
+                error=backlog.error,
+                number=1 if last is None else OutboxStuck.model_validate(last.args).number + 1,
+                workspace=names.get(backlog.team_id) if len(names) > 1 else None,
+                workspaces=backlog.workspaces,
             )
-            await self._enqueue_mail(f"outbox/alarm/{number}", message, now)
-            log.error("the outbox is stuck", since=backlog.since.isoformat(), told=self._reachable, **facts)
+            await self._enqueue_mail(f"outbox/alarm/{message.number}", message, now)
+            log.error(
+                "the outbox is stuck",
+                since=backlog.since.isoformat(),
+                told=self._reachable,
+                team=backlog.team_id,
+                slack=backlog.slack,
+                mails=backlog.mails,
+                error=backlog.error,
+            )
 
     async def _enqueue_mail(self, key: str, message: MessageArgs, now: datetime) -> None:
-        row = new_message(message, team_id=self._team_id, key=key, to=OPERATOR, now=now)
+        row = new_message(message, team_id=DEPLOYMENT, key=key, to=OPERATOR, now=now)
         async with self._db.write() as session:
             await enqueue(session, [row])
 
     async def _backlog(self, now: datetime) -> Backlog | None:
-        is_mail = col(OutboxMessage.destination).in_((MAIL, OPERATOR))
+        """Return what is overdue in all workspaces; None: nothing."""
+        found: list[Backlog] = []
+        for team_id, (groups, lasts) in (await self._waiting(now)).items():
+            if (backlog := _backlog_of(team_id, groups, lasts, now)) is not None:
+                found.append(backlog)
+        if not found:
+            return None
+        worst = min(found, key=lambda one: one.since)
+        slack, mails = sum(one.slack for one in found), sum(one.mails for one in found)
+        return replace(worst, slack=slack, mails=mails, workspaces=len(found))
+
+    async def _waiting(self, now: datetime) -> dict[str, tuple[list[_Group], dict[bool, datetime]]]:
+        """Return the overdue messages of each workspace, and when one to Slack, or a mail, was delivered there last."""
+        team, is_mail = col(OutboxMessage.team_id), col(OutboxMessage.destination).in_((MAIL, OPERATOR))
+        waiting: dict[str, tuple[list[_Group], dict[bool, datetime]]] = {}
         async with self._db.read() as session:
             rows = await session.execute(
                 select(
+                    team,
                     is_mail,
                     col(OutboxMessage.attempts),
                     col(OutboxMessage.error),
@@ -116,47 +147,52 @@ class OutboxAlarm:
                     func.count(),
                 )
                 .where(
-                    col(OutboxMessage.team_id) == self._team_id,
                     col(OutboxMessage.version) > col(OutboxMessage.delivered_version),
-                    is_present(col(OutboxMessage.team_id)),
+                    is_present(team),
                     (col(OutboxMessage.due_at) <= now) | (col(OutboxMessage.attempts) > 0),
                     col(OutboxMessage.kind).not_in((OutboxStuck.kind, OutboxRecovered.kind)),
                 )
                 .group_by(
-                    is_mail, col(OutboxMessage.attempts), col(OutboxMessage.error), col(OutboxMessage.destination)
+                    team, is_mail, col(OutboxMessage.attempts), col(OutboxMessage.error), col(OutboxMessage.destination)
                 )
             )
-            # each failed attempt has postponed it
-            found = [
-                _Group(bool(mail), attempts, error, place, min(due - pauses(attempts), refused or due), count)
-                for mail, attempts, error, place, due, refused, count in rows
-            ]
-            lasts: dict[bool, datetime] = {}
-            if any(now - group.since >= LATE for group in found):
+            for team_id, mail, attempts, error, place, due, refused, count in rows:
+                since = min(due - pauses(attempts), refused or due)  # each failed attempt has postponed it
+                group = _Group(bool(mail), attempts, error, place, since, count)
+                waiting.setdefault(team_id, ([], {}))[0].append(group)
+            late = [one for one, (groups, _) in waiting.items() if any(now - group.since >= LATE for group in groups)]
+            if late:
                 delivered = await session.execute(
-                    select(is_mail, func.max(col(OutboxMessage.delivered_at)))
-                    .where(col(OutboxMessage.team_id) == self._team_id, col(OutboxMessage.delivered_at).is_not(None))
-                    .group_by(is_mail)
+                    select(team, is_mail, func.max(col(OutboxMessage.delivered_at)))
+                    .where(team.in_(late), col(OutboxMessage.delivered_at).is_not(None))
+                    .group_by(team, is_mail)
                 )
-                lasts = {bool(mail): last for mail, last in delivered if last is not None}
-        # a long queue is sent at Slack's pace: untried messages wait for their turn while others are sent
-        moving = {mail for mail, last in lasts.items() if now - last < MOVING}
-        groups = [group for group in found if group.attempts or group.mail not in moving]
-        # one place that takes nothing is no stuck outbox: its messages go to the next reader
-        refused = [group for group in groups if concerns_one_message(group.error)]
-        for mail in (False, True):
-            mine = [group for group in refused if group.mail is mail]
-            since = min((group.since for group in mine), default=now)
-            if len({group.place for group in mine}) == 1 or (mail in lasts and lasts[mail] > since):
-                groups = [group for group in groups if group not in mine]
-        if not groups:
-            return None
-        since = min(group.since for group in groups)
-        counts, errors = Counter[bool](), Counter[str]()
-        for group in groups:
-            counts[group.mail] += group.count
-            errors[group.error or ""] += group.count
-        return Backlog(since, counts[False], counts[True], errors.most_common(1)[0][0] or None)
+                for team_id, mail, last in delivered:
+                    if last is not None:
+                        waiting[team_id][1][bool(mail)] = last
+        return waiting
+
+
+def _backlog_of(team_id: str, found: Sequence[_Group], lasts: Mapping[bool, datetime], now: datetime) -> Backlog | None:
+    """Return the overdue messages of a workspace that count. `lasts`: when one to Slack, or a mail, was delivered."""
+    # a long queue is sent at Slack's pace: untried messages wait for their turn while others are sent
+    moving = {mail for mail, last in lasts.items() if now - last < MOVING}
+    groups = [group for group in found if group.attempts or group.mail not in moving]
+    # one place that takes nothing is no stuck outbox: its messages go to the next reader
+    refused = [group for group in groups if concerns_one_message(group.error)]
+    for mail in (False, True):
+        mine = [group for group in refused if group.mail is mail]
+        since = min((group.since for group in mine), default=now)
+        if len({group.place for group in mine}) == 1 or (mail in lasts and lasts[mail] > since):
+            groups = [group for group in groups if group not in mine]
+    if not groups:
+        return None
+    since = min(group.since for group in groups)
+    counts, errors = Counter[bool](), Counter[str]()
+    for group in groups:
+        counts[group.mail] += group.count
+        errors[group.error or ""] += group.count
+    return Backlog(since, counts[False], counts[True], errors.most_common(1)[0][0] or None, team_id)
 
 
 def _end_of(key: str) -> str:

@@ -151,7 +151,7 @@ async def running_bot(
             scheduler.stop()
             # jobs and listeners first: they start collections
             await finish(scheduler.drain, drain.idle, bot.outbox.drain, bot.guard.drain, bot.engine.drain)
-            await decryptions.record(core, bot.services.team_id)
+            await decryptions.record(core)
 
 
 @asynccontextmanager

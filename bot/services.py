@@ -6,8 +6,11 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import structlog
 from slack_bolt.async_app import AsyncApp
+from slack_sdk.errors import SlackApiError
 from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler, async_default_handlers
+from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.app import create_app
 from bot.clients import Clients
@@ -28,6 +31,7 @@ from handlers.features import complete, renderers, settings_parts
 from handlers.links import SlackLinks
 from handlers.permissions import SlackUsers
 from handlers.router import Router
+from handlers.slack_codes import code_of
 from handlers.waybills.file_deletion import FileDeletion
 from tmon.api import TmonApi, VendorCredentials
 from tmon.clock import Clock, system_clock
@@ -48,6 +52,8 @@ from tmon.work import Work
 from tmon.workspaces.service import Arrival
 from tmon.writes.engine import WriteEngine
 from tmon.writes.records import delete_writes
+
+log = structlog.stdlib.get_logger(__name__)
 
 Features = tuple[Sequence[DomainFeature], Sequence[SlackFeature]]
 """The manifests of the features in `tmon` and in `handlers`."""
@@ -82,7 +88,7 @@ async def build_bot(
     process: Process | None = None,
     engine: Engine | None = None,
 ) -> Bot:
-    """Build the bot for the workspace of the bot token. Raises SlackApiError if the token is refused.
+    """Build the bot. Raises SlackApiError if the bot token is refused, and no workspace can install the app.
 
     `sealer`: by default one that also opens values which are not bound to their row. `examples`: sellers of the sandbox, whose
     values the setup form offers. `process`: by default one that nobody else hears of. `engine`: by default the embedded one.
@@ -98,10 +104,6 @@ async def build_bot(
     )
     nobody = slack_client(None, f"{settings.slack_api_url}/", *retries)
     clock_check.ask = nobody.api_test
-    token = settings.slack_bot_token.get_secret_value()
-    identity = (await nobody.auth_test(token=token)).data
-    assert isinstance(identity, dict)
-    team_id = str(identity["team_id"])
     core, incidents = _core(
         settings,
         db,
@@ -115,8 +117,9 @@ async def build_bot(
         engine,
     )
     installations = Installations(core, settings.slack_api_url)
-    await installations.adopt(_grant(identity, token, clock()))
-    services = build_services(core, incidents, domain, team_id=team_id, language=settings.language)
+    if settings.slack_bot_token is not None:
+        await _adopt(installations, nobody, settings, clock())
+    services = build_services(core, incidents, domain)
     clients = Clients(installations, *retries)
     directory = SlackUsers(clients)
     services.add(directory)
@@ -139,13 +142,28 @@ async def build_bot(
     deletion = FileDeletion(services, clients, directory, guard.texts)
     services.add(deletion)
     reachable = mailer is not None and settings.operator_email is not None
-    alarm = OutboxAlarm(db, clock, core.process, team_id, reachable=reachable)
+    alarm = OutboxAlarm(db, clock, core.process, reachable=reachable)
     jobs = (
         *build_jobs(services, domain, alarm),
         ScheduledJob("delete shipping files", deletion, MINUTE),
         *jobs_of_app,
     )
     return Bot(services, clients, app, guard, outbox, engine, installations, oauth, jobs)
+
+
+async def _adopt(installations: Installations, nobody: AsyncWebClient, settings: BotSettings, now: datetime) -> None:
+    """Make the token in the settings an installation. Raises SlackApiError if it is refused and all there is."""
+    assert settings.slack_bot_token is not None
+    token = settings.slack_bot_token.get_secret_value()
+    try:
+        identity = (await nobody.auth_test(token=token)).data
+    except SlackApiError as error:
+        if settings.slack_client_id is None:
+            raise
+        log.error("SLACK_BOT_TOKEN is refused; the other workspaces are served", error=code_of(error))
+        return
+    assert isinstance(identity, dict)
+    await installations.adopt(_grant(identity, token, now))
 
 
 def _grant(identity: Mapping[str, Any], token: str, now: datetime) -> Grant:

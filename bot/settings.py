@@ -137,6 +137,7 @@ def _time_of_day(value: object) -> object:
     return value
 
 
+BotToken = Annotated[SecretStr, _token("xoxb-")]
 AppToken = Annotated[SecretStr, _token("xapp-")]
 SigningSecret = Annotated[SecretStr, Field(min_length=1)]
 Engine = Literal["embedded", "queue"]
@@ -192,7 +193,6 @@ class StorageSettings(DatabaseSettings):
 class BotSettings(StorageSettings):
     """Settings of every process of the bot."""
 
-    slack_bot_token: Annotated[SecretStr, _token("xoxb-")]
     slack_transport: Literal["socket", "http"] = "socket"
     slack_app_token: AppToken | None = None
     slack_signing_secret: SigningSecret | None = None
@@ -211,6 +211,8 @@ class BotSettings(StorageSettings):
     slack_client_secret: SecretStr | None = None
     public_url: Annotated[str, AfterValidator(checked_public_url)] | None = None
     """Where browsers and Slack reach this deployment, without a trailing slash."""
+    slack_bot_token: BotToken | None = None
+    """Of the operator's own workspace; None: only workspaces that have installed the app are served."""
     vendor_teams: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_comma_separated)] | None = None
     """Workspaces whose stores may use this vendor contract; None: all."""
     uninstall_keep_days: int = Field(default=7, ge=0, le=90)
@@ -291,6 +293,16 @@ class ListeningSettings(BotSettings):
 
 class Settings(ListeningSettings):
     """Settings of `tmon-bot run`, the one process that does everything."""
+
+    slack_bot_token: BotToken | None = Field(default=None, validate_default=True)
+    """Needed unless workspaces install the app."""
+
+    @field_validator("slack_bot_token")
+    @classmethod
+    def _has_a_workspace(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        if value is None and info.data.get("slack_client_id") is None:
+            raise PydanticCustomError("missing", "")
+        return value
 
     @field_validator("engine")
     @classmethod

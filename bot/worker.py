@@ -91,4 +91,4 @@ async def running_worker(settings: QueueSettings, clock: Clock, stop: ShutdownSi
                 asyncio.wait({jobs}, timeout=DRAIN_SECONDS),
                 finish(scheduler.drain, drain.idle, bot.outbox.drain, bot.guard.drain),
             )
-            await decryptions.record(core, bot.services.team_id)
+            await decryptions.record(core)

@@ -107,14 +107,11 @@ T = TypeVar("T")
 
 
 class Services:
-    """The services of one workspace, looked up by class: `services[StockService]`."""
+    """The services of all workspaces, looked up by class: `services[StockService]`."""
 
-    def __init__(self, core: Core, *, team_id: str, language: str) -> None:
-        """`language`: `ko` or `en`, used for channel messages and emails."""
+    def __init__(self, core: Core) -> None:
         self.core = core
         self.clock = core.clock
-        self.team_id = team_id
-        self.language = language
         self._built: dict[type, object] = {}
 
     def add(self, service: object) -> None:

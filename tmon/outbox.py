@@ -27,6 +27,8 @@ ADMIN = "admin"
 """Destination of a direct message to an owner or admin of the workspace, the first who reads messages on delivery."""
 OPERATOR = "operator"
 """Destination of an email to the operator of the bot."""
+DEPLOYMENT = ""
+"""In place of a workspace's id: what concerns all of them, for the operator."""
 
 
 LONGEST_WAIT = timedelta(hours=10)
@@ -45,7 +47,11 @@ class OutboxStuck(MessageArgs):
     mails: int
     error: str | None = None
     number: int = 0
-    """Its number among the alarms of the workspace; 0: not counted yet."""
+    """Its number among the alarms; 0: not counted yet."""
+    workspace: str | None = None
+    """Where messages have waited longest; None: there is one workspace only."""
+    workspaces: int = 1
+    """In how many they wait."""
 
 
 class OutboxRecovered(MessageArgs):

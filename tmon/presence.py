@@ -1,11 +1,16 @@
 """Which workspaces have the app installed: nothing is collected for the others, and nothing is sent to them."""
 
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
+import structlog
 from sqlalchemy import ColumnElement, select
 from sqlmodel import col
 
+from tmon.database import Database
 from tmon.models.workspaces import Workspace
+
+log = structlog.get_logger(__name__)
 
 
 def is_present(team_id: Any) -> ColumnElement[bool]:
@@ -14,3 +19,28 @@ def is_present(team_id: Any) -> ColumnElement[bool]:
         select(col(Workspace.team_id)).where(col(Workspace.gone_at).is_not(None))
     )
     return condition
+
+
+async def present_workspaces(db: Database) -> dict[str, str]:
+    """Return the ids and names of the workspaces that have the app installed."""
+    async with db.read() as session:
+        found = await session.execute(
+            select(col(Workspace.team_id), col(Workspace.name))
+            .where(col(Workspace.gone_at).is_(None))
+            .order_by(col(Workspace.team_id))
+        )
+        return {team_id: name for team_id, name in found}  # noqa: C416 - rows are no pairs for mypy
+
+
+async def each(team_ids: Iterable[str], run: Callable[[str], Awaitable[object]]) -> None:
+    """Run something for one workspace after the other. A failure of one is raised after all had their turn."""
+    failure: Exception | None = None
+    for team_id in team_ids:
+        try:
+            await run(team_id)
+        except Exception as error:  # noqa: BLE001 - it is raised, or logged where another one is
+            if failure is not None:
+                log.warning("failed for another workspace, too", team=team_id, error=type(error).__name__)
+            failure = failure or error
+    if failure is not None:
+        raise failure

@@ -21,7 +21,7 @@ from tmon.destruction import overwrite
 from tmon.models.audit import Audit
 from tmon.models.outbox import MessageArgs
 from tmon.models.retention import HeldDestruction, HoldReason
-from tmon.outbox import OPERATOR, enqueue, new_message
+from tmon.outbox import DEPLOYMENT, OPERATOR, enqueue, new_message
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -84,7 +84,7 @@ async def destroy(services: Services, retention: Retention) -> None:
         left -= destroyed
         if destroyed:
             await overwrite(core.db)
-    await _keep_hold(core, services.team_id, retention.name, reason, left, now)
+    await _keep_hold(core, retention.name, reason, left, now)
 
 
 def when_clock_is_right(run: Callable[[Services], Awaitable[object]]) -> Callable[[Services], Awaitable[object]]:
@@ -110,15 +110,15 @@ async def _destroyed_lately(session: AsyncSession, retention: Retention, now: da
     return sum(int(details.get(retention.counts, 0)) for details in rows)
 
 
-async def _keep_hold(core: Core, team_id: str, what: str, reason: HoldReason, left: int, now: datetime) -> None:
+async def _keep_hold(core: Core, what: str, reason: HoldReason, left: int, now: datetime) -> None:
     async with core.db.write() as session:
-        hold = await session.get(HeldDestruction, (team_id, what), with_for_update=True)
+        hold = await session.scalar(select(HeldDestruction).where(col(HeldDestruction.what) == what).with_for_update())
         if not left:
             if hold is not None:
                 await session.delete(hold)
             return
         if hold is None or hold.since > now:  # or it was begun when the clock was ahead
-            hold = hold or HeldDestruction(team_id=team_id, what=what, reason=reason, waiting=left, since=now)
+            hold = hold or HeldDestruction(team_id=DEPLOYMENT, what=what, reason=reason, waiting=left, since=now)
             hold.since, hold.told_at = now, None
             session.add(hold)
         hold.reason, hold.waiting = reason, left
@@ -127,4 +127,4 @@ async def _keep_hold(core: Core, team_id: str, what: str, reason: HoldReason, le
             hold.told_at = now
             message = DestructionHeld(what=what, reason=reason.value, waiting=left, since=hold.since, now=now)
             key = f"{DestructionHeld.kind}/{what}/{hold.since:%Y%m%d%H%M%S}"
-            await enqueue(session, [new_message(message, team_id=team_id, key=key, to=OPERATOR, now=now)])
+            await enqueue(session, [new_message(message, team_id=DEPLOYMENT, key=key, to=OPERATOR, now=now)])

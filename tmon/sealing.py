@@ -99,7 +99,7 @@ class Sealer:
         self._fernet = MultiFernet([Fernet(key) for key in keys])
         self._bound_only = bound_only
         self._hash_key = None if hash_key is None else hash_key.encode()
-        self._opened: Counter[str] = Counter()
+        self._opened: Counter[tuple[str, str]] = Counter()
 
     def __repr__(self) -> str:
         return "Sealer(…)"
@@ -120,7 +120,7 @@ class Sealer:
         elif self._bound_only:
             raise CannotOpen
         if place is not None:
-            self._opened[f"{place.table}.{place.column}"] += 1
+            self._opened[str(place.key[0]), f"{place.table}.{place.column}"] += 1
         return json.loads(plain)
 
     def keyed_hash(self, values: Sequence[str]) -> str | None:
@@ -132,12 +132,13 @@ class Sealer:
             return None
         return hmac.new(self._hash_key, json.dumps(values).encode(), sha256).hexdigest()
 
-    def take_opened(self) -> Counter[str]:
-        """Return how many values were opened since the last call, by `<table>.<column>`."""
+    def take_opened(self) -> Counter[tuple[str, str]]:
+        """Return how many values were opened since the last call, by the workspace, which every key begins with, and
+        `<table>.<column>`."""
         opened, self._opened = self._opened, Counter()
         return opened
 
-    def give_back(self, opened: Counter[str]) -> None:
+    def give_back(self, opened: Counter[tuple[str, str]]) -> None:
         """Count what `take_opened` returned once more: it could not be recorded."""
         self._opened.update(opened)
 

@@ -19,11 +19,9 @@ from tmon.unread.read_again import UnreadReader
 from tmon.work import Task
 
 
-def build_services(
-    core: Core, incidents: IncidentService, features: Sequence[DomainFeature], *, team_id: str, language: str
-) -> Services:
+def build_services(core: Core, incidents: IncidentService, features: Sequence[DomainFeature]) -> Services:
     """Build the services of `features`, and those shared by all of them."""
-    services = Services(core, team_id=team_id, language=language)
+    services = Services(core)
     envelopes = Envelopes(core.db, core.sealer, core.process)
     for service in (OutboxReader(core.db), AuditLog(core.db, core.clock), incidents, envelopes, OpenedTabs(core)):
         services.add(service)

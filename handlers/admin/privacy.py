@@ -70,7 +70,7 @@ async def holdings(request: SlackRequest) -> None:
 
 async def _records(request: SlackRequest, ref: PrivacyRef) -> Block:
     month = await _month(request, ref)
-    await decryptions.record(request.services.core, request.team_id)
+    await decryptions.record(request.services.core)
     return views.records(
         request.t,
         await request.services[AccessReviews].month(request.team_id, month),

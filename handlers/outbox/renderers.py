@@ -1,6 +1,6 @@
 """Renderers of the mails to the operator about messages that are not delivered and data that are not destroyed."""
 
-from handlers.common_views.mail import EmailContent, html_email, plain_email
+from handlers.common_views.mail import EmailContent, html_email, plain_email, without_links
 from handlers.rendering import RenderedMail, renders
 from handlers.texts import Texts
 from tmon.core import Services
@@ -31,6 +31,14 @@ async def render_stuck(services: Services, row: OutboxMessage, args: OutboxStuck
         (t("outbox.since"), t.moment(args.since)),
         (t("outbox.waiting"), t("outbox.counts", slack=args.slack, mails=args.mails)),
     ]
+    if args.workspace is not None:
+        where = without_links(args.workspace)
+        rows.append(
+            (
+                t("outbox.workspace"),
+                where if args.workspaces < 2 else t("outbox.and_more", name=where, n=args.workspaces - 1),
+            )
+        )
     if args.error:
         rows.append((t("outbox.error"), args.error))
     letter = EmailContent(t("outbox.stuck"), [t("outbox.stuck_means"), t("outbox.stuck_do")], rows, t("outbox.footer"))

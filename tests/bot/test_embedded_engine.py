@@ -39,7 +39,7 @@ def office() -> Office:
 @pytest.fixture
 def engine(office: Office, db: Database, clock: MovableClock) -> EmbeddedEngine:
     made = EmbeddedEngine()
-    services = Services(make_core(db, clock), team_id="T1", language="ko")
+    services = Services(make_core(db, clock))
     made.begin(services, [Task("work", office.work), Task("other", office.work)])
     return made
 

@@ -183,17 +183,14 @@ async def test_a_message_of_every_kind_is_drawn(old: Database, clock: MovableClo
     assert {row.kind for row in rows} == set(PAYLOADS["messages"])
     sealer = Sealer([KEY])
     core, incidents = make_core(old, clock, sealer), IncidentService(old, sealer, clock, 3, SWITCHES)
-    services = {
-        team: build_services(core, incidents, DOMAIN_FEATURES, team_id=team, language="ko")
-        for team in {r.team_id for r in rows}
-    }
+    services = build_services(core, incidents, DOMAIN_FEATURES)
     painted = set()
     for row in rows:
         clock.set(row.created_at)
         for language in LANGUAGES:
             t = Texts(language, clock, KST)
             try:
-                drawn = await draw[row.kind](services[row.team_id], row, t)
+                drawn = await draw[row.kind](services, row, t)
             except AppError as error:
                 if error.key != "common.store_gone":  # what was pending when its store was removed
                     raise

@@ -124,6 +124,13 @@ async def _chained(session: AsyncSession, team_id: str, length: int) -> AsyncIte
         session.expunge_all()
 
 
+async def behind(db: Database) -> list[str]:
+    """Return the teams that have rows which are not in their chain yet."""
+    async with db.read() as session:
+        found = select(col(Audit.team_id)).where(col(Audit.chain_no).is_(None)).distinct()
+        return list(await session.scalars(found))
+
+
 async def teams(db: Database) -> list[str]:
     """Return the teams that have audit rows."""
     async with db.read() as session:

@@ -4,32 +4,40 @@ from datetime import timedelta
 
 from tmon.core import Core, Services
 from tmon.feature import MINUTE, DomainFeature, Job
+from tmon.outbox import DEPLOYMENT
+from tmon.presence import each, present_workspaces
 from tmon.privacy import chain, decryptions, looks, review
 from tmon.privacy.holdings import Holdings
 from tmon.privacy.review import AccessReviews
 
 
 async def _chain(services: Services) -> None:
-    await chain.extend(services.core.db, services.team_id)
+    db = services.core.db
+    await each(await chain.behind(db), lambda team_id: chain.extend(db, team_id))
 
 
 async def _check_chain(services: Services) -> None:
-    await chain.check(services.core.db, services.clock, services.team_id)
+    db = services.core.db
+    await each(await chain.teams(db), lambda team_id: chain.check(db, services.clock, team_id))
 
 
 async def _watch(services: Services) -> None:
-    async with services.core.leases.held(services.team_id, "looks", timedelta(minutes=1)) as lease:
+    core = services.core
+    async with core.leases.held(DEPLOYMENT, "looks", timedelta(minutes=1)) as lease:
         if lease is not None:  # else another process tells of them
-            await looks.watch(services.core.db, services.clock, services.team_id)
+            await each(await present_workspaces(core.db), lambda team_id: looks.watch(core.db, core.clock, team_id))
 
 
 async def _remind(services: Services) -> None:
     core = services.core
-    await review.remind(core.db, core.clock, core.options.zone, services.team_id)
+    await each(
+        await present_workspaces(core.db),
+        lambda team_id: review.remind(core.db, core.clock, core.options.zone, team_id),
+    )
 
 
 async def _record_decryptions(services: Services) -> None:
-    await decryptions.record(services.core, services.team_id)
+    await decryptions.record(services.core)
 
 
 def _services(core: Core) -> tuple[object, ...]:

@@ -92,7 +92,7 @@ def databases(postgres_databases: PostgresDatabases) -> PostgresDatabases:
 async def queue(db: Database, database_url: str, clock: MovableClock) -> AsyncIterator[QueueOfTasks]:
     """A queue without jobs."""
     async with AsyncExitStack() as stack:
-        yield QueueOfTasks(db, database_url, Services(make_core(db, clock), team_id="T1", language="ko"), stack)
+        yield QueueOfTasks(db, database_url, Services(make_core(db, clock)), stack)
 
 
 async def eventually(condition: Callable[[], Any], seconds: float = 30) -> None:

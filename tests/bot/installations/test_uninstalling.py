@@ -8,6 +8,7 @@ import pytest
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
 
+from bot.app import authorize
 from bot.installations import Installations
 from bot.playground.slack import envelopes
 from bot.playground.slack.actions import Workspace
@@ -20,9 +21,6 @@ from tmon.models.workspaces import GoneWhy
 
 @pytest.fixture
 def app(installing: Installing) -> AsyncApp:
-    async def authorize(team_id: str | None) -> Any:
-        return await installing.installations.authorize(team_id)
-
     made = AsyncApp(authorize=authorize, request_verification_enabled=False, process_before_response=True)
     listen(made, installing.installations)
     return made
@@ -139,16 +137,11 @@ async def test_another_process_uses_a_destroyed_token_no_longer_than_five_second
     team = installing.teams[0]
     await installing.install(team)
     other = Installations(installing.core, installing.app.api_url)
-    assert await other.authorize(team.team_id) is not None
+    assert await other.of(team.team_id) is not None
     clock.advance(timedelta(hours=1))
     await installing.slack.uninstall(team.team_id, events=())
     await say(app, envelopes.installation_ended(team, "app_uninstalled"))
-    assert await installing.installations.authorize(team.team_id) is None
+    assert await installing.installations.of(team.team_id) is None
     assert other._known.ttl <= 5
     other._known.expire(other._known.timer() + 5)
-    assert await other.authorize(team.team_id) is None
-
-
-async def test_whoever_has_no_installation_is_not_authorized(installing: Installing) -> None:
-    assert await installing.installations.authorize(None) is None
-    assert await installing.installations.authorize("T0STRANGER") is None
+    assert await other.of(team.team_id) is None

@@ -136,9 +136,9 @@ async def test_decryptions_of_the_bot_are_one_row_an_hour(world: World) -> None:
         async with world.db.read() as session:
             row = await session.merge(order, load=False)
         assert row.buyer is not None
-    await decryptions.record(core, world.slack.team_id)
+    await decryptions.record(core)
     before = len(await audited(world, AUTOMATIC))
-    await decryptions.record(core, world.slack.team_id)
+    await decryptions.record(core)
     assert len(await audited(world, AUTOMATIC)) == before <= 1  # nothing opened, nothing written
 
 

@@ -305,7 +305,7 @@ async def _remove(world: World, acks: list[Any]) -> None:
 async def _nothing_is_found(world: World, heard: Heard, acks: list[Any]) -> None:
     settings = world.settings
     ours = (
-        settings.slack_bot_token.get_secret_value(),
+        world.slack.bot_token,
         world.slack.app_token,
         settings.tmon_client_secret.get_secret_value(),
         settings.tmon_personal_data_key.get_secret_value(),

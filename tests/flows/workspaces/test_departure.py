@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+from pydantic import SecretStr
+
 from tests.flows.world import World
 from tmon.collection.messages import KindNotOffered
 from tmon.models.collection import ORDERS
@@ -20,9 +22,7 @@ async def leave(world: World) -> None:
 async def come_back(world: World) -> None:
     """The app is installed again with another token."""
     world.slack.give_token("xoxb-2-again", None)
-    world.settings = world.settings.model_copy(
-        update={"slack_bot_token": type(world.settings.slack_bot_token)("xoxb-2-again")}
-    )
+    world.settings = world.settings.model_copy(update={"slack_bot_token": SecretStr("xoxb-2-again")})
     await world.restart()
 
 

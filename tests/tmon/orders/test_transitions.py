@@ -123,7 +123,7 @@ class Shop:
             lambda db, store, asked_by: ClaimCollector(replace(core, db=db), store, asked_by),
         )
         self.coordinator = Coordinator(core, incidents, {ORDERS: spec, CLAIMS: claims})
-        services = Services(core, team_id=TEAM, language="ko")
+        services = Services(core)
         services.add(self.coordinator)
         cast(EmbeddedEngine, core.work).begin(services, TASKS)
 

@@ -30,10 +30,10 @@ async def test_what_could_not_be_recorded_is_recorded_the_next_time(db: Database
     async with db.write() as session:
         await session.execute(text("ALTER TABLE audit RENAME TO gone"))
     with pytest.raises(DBAPIError):
-        await decryptions.record(core, TEAM)
+        await decryptions.record(core)
     async with db.write() as session:
         await session.execute(text("ALTER TABLE gone RENAME TO audit"))
     core.sealer.open(token, place)
-    await decryptions.record(core, TEAM)
-    await decryptions.record(core, TEAM)
+    await decryptions.record(core)
+    await decryptions.record(core)
     assert await recorded(db) == [{"orders.buyer": 2}]
