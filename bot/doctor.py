@@ -13,6 +13,7 @@ from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetry
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot import public_address
 from bot.block_kit_check import distinct_shapes, validate_samples
 from bot.database_clock import TOLERANCE, DatabaseClock
 from bot.db import create_database, schema_is_current
@@ -83,6 +84,7 @@ async def run_checks(
         *([] if own_token is None else [("Slack bot token", lambda: _bot_token(settings, own_token, tell))]),
         *([] if app_token is None else [("Slack app token", lambda: _app_token(settings, app_token, tell))]),
         *([] if settings.slack_client_id is None else [("installations", lambda: _installations(settings, db, tell))]),
+        *([] if settings.public_url is None else [("public address", lambda: _public_address(settings, db))]),
         ("views and messages", lambda: _shapes(settings, db, samples, tell)),
         ("TMON", lambda: _tmon(settings)),
         ("mail", lambda: _mail(settings)),
@@ -241,6 +243,22 @@ async def _installed(settings: BotSettings, db: Database) -> list[Installed]:
         return await Installations(build_core(settings, db), settings.slack_api_url).all()
     except (SQLAlchemyError, OSError) as error:
         raise CheckFailed(f"cannot be read ({type(error).__name__})") from None
+
+
+async def _public_address(settings: BotSettings, db: Database) -> str:
+    try:
+        return f"{settings.public_url} {await public_address.examine(settings)}"
+    except public_address.WrongAnswer as wrong:
+        raise CheckFailed(str(wrong)) from None
+    except public_address.Unreachable as error:
+        said = f"{settings.public_url} does not answer ({error})"
+    try:
+        serving = [one for one in await known(db) if one.record.role in ("run", "web") and one.silent <= STALLED]
+    except (SQLAlchemyError, OSError):
+        serving = []
+    if serving:
+        raise CheckFailed(f"{said}, although {serving[0].record.role} works: look at the balancer, TLS and HTTP_HOST")
+    raise Doubtful(f"{said}; start tmon-bot web and look again")
 
 
 async def _app_token(settings: BotSettings, token: SecretStr, tell: Progress) -> str:

@@ -17,6 +17,7 @@ from bot.playground.slack.actions import Workspace
 from bot.playground.slack.demo import MINJI
 from bot.playground.slack.distribution import Distribution
 from bot.playground.slack.distribution_server import serve_distribution
+from bot.settings import BotSettings
 from handlers.texts import Texts
 from tests.clock import MovableClock
 from tests.core import make_core
@@ -40,6 +41,8 @@ class Installing:
     oauth: OAuth
     url: str
     """Of the bot's pages."""
+    settings: BotSettings | None = None
+    """Those of a bot that runs."""
     browsers: list[ClientSession] = field(default_factory=list)
 
     @property

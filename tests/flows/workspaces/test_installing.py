@@ -13,6 +13,7 @@ from bot.manifest import manifest
 from bot.playground.slack import demo_workspace
 from bot.playground.slack.distribution import Distribution
 from bot.playground.slack.distribution_server import serve_distribution
+from bot.public_address import Unreachable, WrongAnswer, examine
 from bot.runtime import ShutdownSignal, running_bot
 from tests.bot.installations.conftest import Installing
 from tests.bot.test_cli import free_port
@@ -49,7 +50,7 @@ async def installing(database_url: str, encryption_key: str, clock: MovableClock
         for workspace in slack.workspaces.values():
             await workspace.http.use(f"{url}/slack/events")
             stack.push_async_callback(workspace.http.close)
-        made = Installing(slack, bot.oauth.app, bot.services.core, bot.installations, bot.oauth, url)
+        made = Installing(slack, bot.oauth.app, bot.services.core, bot.installations, bot.oauth, url, settings)
         yield made
         for browser in made.browsers:
             await browser.close()
@@ -80,3 +81,23 @@ async def test_a_workspace_installs_the_app_uninstalls_it_and_comes_back(
         assert (await other.redeliver(envelope.id)).ok
     await asyncio.sleep(0.5)  # the answers do not wait for the listeners
     assert await is_installed(installing, other.team_id)
+
+
+async def test_the_public_address_is_examined_as_slack_and_browsers_use_it(
+    installing: Installing, clock: MovableClock
+) -> None:
+    def now() -> float:
+        return clock().timestamp()
+
+    settings = installing.settings
+    assert settings is not None
+    assert await examine(settings, now) == "takes signed requests and leads to Slack for an installation"
+    for changed, said in (
+        ({"slack_signing_secret": SecretStr("0123456789abcdef0123456789abcdef")}, "another SLACK_SIGNING_SECRET"),
+        ({"slack_client_id": "9.9"}, "/slack/install answers 302"),
+        ({"public_url": f"{installing.url}/elsewhere"}, "/slack/events answers 404"),
+    ):
+        with pytest.raises(WrongAnswer, match=said):
+            await examine(settings.model_copy(update=changed), now)
+    with pytest.raises(Unreachable):
+        await examine(settings.model_copy(update={"public_url": f"http://127.0.0.1:{free_port()}"}), now)
