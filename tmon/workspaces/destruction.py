@@ -25,6 +25,19 @@ from tmon.stores.repository import stores_of_team
 log = structlog.get_logger(__name__)
 
 
+_OF_NO_STORE = tuple(
+    dict.fromkeys(
+        table
+        for table, _ in sealed_columns(METADATA)
+        if "team_id" in table.c and "store_id" not in table.c and table.name not in ("store", "installation")
+    )
+)
+"""Tables with sealed values of a workspace that are of none of its stores: their rows live for minutes or days.
+
+The columns of a store are destroyed as it is removed, and tokens when the workspace leaves.
+"""
+
+
 async def destroy_due(core: Core) -> int:
     """Destroy what workspaces left that are gone for long enough; return how many. Nothing while the clock may be wrong."""
     keep = core.options.uninstall_keep
@@ -89,6 +102,8 @@ async def _begin(core: Core, team_id: str, keep: timedelta) -> None:
             )
         )
         await session.execute(delete(Draft).where(col(Draft.team_id) == team_id))
+        for table in _OF_NO_STORE:
+            await session.execute(delete(table).where(table.c.team_id == team_id))
     log.warning("the data of a departed workspace is being destroyed", team=team_id)
 
 

@@ -23,7 +23,11 @@ from tmon.workspaces import destruction
 from tmon.workspaces.destruction import destroy_due, destroy_now
 
 KEEP = timedelta(days=7)
-OF_STORES = [(table, column) for table, column in sealed_columns(METADATA) if "store_id" in table.c]
+OF_TEAMS = [
+    (table, column)
+    for table, column in sealed_columns(METADATA)
+    if "team_id" in table.c and table.name not in ("store", "installation")
+]
 
 
 def agree(core: Core) -> None:
@@ -53,24 +57,26 @@ async def fill(installing: Installing, team: Workspace, sealer: Sealer, store_id
     async with installing.core.db.write() as session:
         session.add(store)
         await session.flush()
-        for table in dict.fromkeys(table for table, _ in OF_STORES):
+        for table in dict.fromkeys(table for table, _ in OF_TEAMS):
             row: dict[str, Any] = {
                 column.key: value_for(column.type)
                 for column in table.columns
-                if not column.nullable or (table, column) in OF_STORES
+                if not column.nullable or (table, column) in OF_TEAMS
             }
-            row |= {"team_id": team.team_id, "store_id": store_id}
+            row |= {"team_id": team.team_id}
+            if "store_id" in table.c:
+                row["store_id"] = store_id
             if "id" in table.c:
                 row["id"] = f"{store_id}{team.team_id[-6:]}"
-            row |= {column.key: sealer.seal("x") for of, column in OF_STORES if of is table}
+            row |= {column.key: sealer.seal("x") for of, column in OF_TEAMS if of is table}
             await session.execute(table.insert().values(row))
 
 
 async def sealed_left(installing: Installing, team: Workspace) -> dict[str, int]:
-    """How many sealed values there are of a workspace's stores."""
+    """How many sealed values there are of a workspace."""
     left: dict[str, int] = {}
     async with installing.core.db.read() as session:
-        for table, column in OF_STORES:
+        for table, column in OF_TEAMS:
             rows = await session.scalars(select(column).where(table.c.team_id == team.team_id, column.is_not(None)))
             left[f"{table.name}.{column.name}"] = len(rows.all())
         stores = await session.scalars(select(Store).where(col(Store.team_id) == team.team_id))

@@ -159,6 +159,18 @@ async def test_an_app_that_is_installed_again_is_one_row_with_the_newest_token(i
     assert row.id != before.id
 
 
+async def test_a_workspace_that_installs_the_app_twice_at_once_is_one_row(installing: Installing) -> None:
+    team, browsers = installing.teams[0], [installing.browser() for _ in range(2)]
+    backs = [await installing.decide(browser, await installing.begin(browser), team) for browser in browsers]
+    answers = await asyncio.gather(*map(installing.open, browsers, backs))
+    assert [status for status, _ in answers] == [200, 200]
+    (row,) = await installing.rows(Installation)
+    assert row.bot_token is not None
+    installed = await installing.installations.of(team.team_id)
+    assert installed is not None
+    assert team.token_error(installed.token) is None, "of two tokens, one that works is kept"
+
+
 async def test_a_crash_between_slacks_answer_and_the_commit_leaves_an_app_that_can_be_installed_again(
     installing: Installing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
