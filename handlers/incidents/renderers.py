@@ -23,7 +23,7 @@ from tmon.incidents.messages import (
 from tmon.incidents.service import IncidentService
 from tmon.incidents.summary import IncidentSummary
 from tmon.models.outbox import OutboxMessage
-from tmon.outbox import OPERATOR, OutboxReader
+from tmon.outbox import DEPLOYMENT, OPERATOR, OutboxReader
 
 log = structlog.get_logger(__name__)
 
@@ -107,11 +107,14 @@ async def render_resolved_email(
 
 
 async def _facts(services: Services, team_id: str, args: IncidentArgs) -> IncidentSummary | None:
-    """Return the summary for the recipient of a message; None if all their stores were removed."""
+    """Return the summary for the recipient of a message; None if all their stores were removed.
+
+    One of the deployment names no stores.
+    """
     facts = await services[IncidentService].summary(
         team_id, args.incident, contact=args.contact, also=args.also, channel=args.channel
     )
-    return facts if facts is not None and facts.stores else None
+    return facts if facts is not None and (facts.stores or team_id == DEPLOYMENT) else None
 
 
 def _is_inactive(facts: IncidentSummary) -> bool:
@@ -123,7 +126,8 @@ async def _mail(
     services: Services, row: OutboxMessage, args: IncidentArgs, t: Texts, facts: IncidentSummary
 ) -> RenderedMail | None:
     if row.destination == OPERATOR or args.contact is None:
-        return _rendered((), *views.operator_letter(t, facts), t)
+        reach = await services[IncidentService].reach(facts.incident) if row.team_id == DEPLOYMENT else None
+        return _rendered((), *views.operator_letter(t, facts, reach), t)
     contact = await services[IncidentService].contact(row.team_id, args.contact)
     if contact is None:
         return None

@@ -32,6 +32,7 @@ from handlers.incidents.ids import IncidentAction, IncidentRef, IncidentView
 from handlers.payloads import encode
 from handlers.stores.ids import PartRef, SettingsAction, SetupAction, SetupRef
 from handlers.texts import Markup, Texts, mention
+from tmon.incidents.deployment import Reach
 from tmon.incidents.service import ContactPhone
 from tmon.incidents.summary import IncidentSummary
 from tmon.models.incidents import Cause, Incident, Resolution
@@ -106,21 +107,18 @@ def mobiles(t: Texts, found: Sequence[ContactPhone]) -> Block:
 def letter(t: Texts, facts: IncidentSummary, link: str | None = None) -> tuple[str, EmailContent]:
     """Subject and content of the mail to a contact. `link`: the address of the message in Slack."""
     over = facts.incident.closed_at is not None
+    where = without_links(store_names(t, facts.stores))
     title, *paragraphs = sentences(t, _unlinked(t), facts, buttons=False)
     footer = "incidents.mail_footer" if link else "incidents.mail_footer_no_link"
     content = EmailContent(
-        _heading(t, facts, title),
+        t("incidents.mail_heading", stores=where, sentence=title),
         paragraphs,
-        _rows(t, facts),
+        _rows(t, facts, where),
         t("incidents.mail_footer_over" if over else footer),
         alarming=not over,
         link=(t("incidents.mail_open"), link) if link else None,
     )
-    return _subject(t, facts), content
-
-
-def _heading(t: Texts, facts: IncidentSummary, sentence: str) -> str:
-    return t("incidents.mail_heading", stores=without_links(store_names(t, facts.stores)), sentence=sentence)
+    return _subject(t, facts, where), content
 
 
 def _unlinked(t: Texts) -> Callable[..., str]:
@@ -132,15 +130,23 @@ def _unlinked(t: Texts) -> Callable[..., str]:
     return say
 
 
-def operator_letter(t: Texts, facts: IncidentSummary) -> tuple[str, EmailContent]:
-    """Subject and content of the mail to the operator."""
+def operator_letter(t: Texts, facts: IncidentSummary, reach: Reach | None) -> tuple[str, EmailContent]:
+    """Subject and content of the mail to the operator. `reach`: None for one of a workspace, as they were told before."""
     incident = facts.incident
     over = incident.closed_at is not None
-    title = _heading(t, facts, sentences(t, t, facts, buttons=False)[0])
+    where = without_links(store_names(t, facts.stores)) if reach is None else _reach(t, reach)
+    title = t("incidents.mail_heading", stores=where, sentence=sentences(t, t, facts, buttons=False)[0])
     paragraphs = [] if over else [reason_text(t, incident), t(_OPERATOR_TODO[incident.cause])]
     if incident.message and not over:
         paragraphs.append(t("incidents.said", message=incident.message))
-    return _subject(t, facts), EmailContent(title, paragraphs, _rows(t, facts), incident.id, alarming=not over)
+    content = EmailContent(title, paragraphs, _rows(t, facts, where), incident.id, alarming=not over)
+    return _subject(t, facts, where), content
+
+
+def _reach(t: Texts, reach: Reach) -> str:
+    if reach.workspaces > 1:
+        return t("incidents.reach", workspaces=reach.workspaces, n=reach.stores)
+    return t("incidents.reach_one", n=reach.stores)
 
 
 def retried(t: Texts, stores: Sequence[Store], why: str) -> str:
@@ -267,11 +273,11 @@ def _list_item(t: Texts, facts: IncidentSummary, now: datetime) -> Block:
     return section("\n".join(lines))
 
 
-def _rows(t: Texts, facts: IncidentSummary) -> list[tuple[str, str]]:
+def _rows(t: Texts, facts: IncidentSummary, where: str) -> list[tuple[str, str]]:
     incident = facts.incident
     rows = [
         (t("incidents.mail_cause"), incident_name(t, incident)),
-        (t("incidents.mail_stores"), without_links(store_names(t, facts.stores))),
+        (t("incidents.mail_stores"), where),
         (t("incidents.mail_since"), t.dated(incident.failing_since)),
     ]
     if incident.closed_at is not None:
@@ -279,6 +285,6 @@ def _rows(t: Texts, facts: IncidentSummary) -> list[tuple[str, str]]:
     return rows
 
 
-def _subject(t: Texts, facts: IncidentSummary) -> str:
+def _subject(t: Texts, facts: IncidentSummary, where: str) -> str:
     key = "incidents.mail_subject" if facts.incident.closed_at is None else "incidents.mail_subject_over"
-    return t(key, stores=without_links(store_names(t, facts.stores)), name=incident_name(t, facts.incident))
+    return t(key, stores=where, name=incident_name(t, facts.incident))

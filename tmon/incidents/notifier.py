@@ -19,7 +19,7 @@ from tmon.incidents.messages import (
     IncidentResolved,
     IncidentResolvedEmail,
 )
-from tmon.models.incidents import Cause, Incident, IncidentStore
+from tmon.models.incidents import Incident, IncidentStore
 from tmon.models.outbox import OutboxMessage
 from tmon.models.stores import Contact, Store
 from tmon.outbox import CONTACT, MAIL, OPERATOR, enqueue, enqueue_update, new_message
@@ -45,11 +45,6 @@ def after_quiet_hours(now: datetime) -> datetime:
         return now
     day = there.date() + timedelta(days=1) if there.time() >= NIGHT_FROM else there.date()
     return datetime.combine(day, NIGHT_UNTIL, KST).astimezone(now.tzinfo)
-
-
-def goes_to_operator(incident: Incident) -> bool:
-    """Return whether no store can fix the incident, so that the operator is notified."""
-    return incident.cause in (Cause.VENDOR, Cause.TMON) or incident.subject == Cause.DATA_KEY
 
 
 @dataclass(frozen=True)
@@ -323,8 +318,6 @@ class IncidentNotifier:
                 await enqueue_update(session, incident.team_id, [key], now=now)
             in_channel = IncidentMessage(incident=number, channel=store.channel_id)
             add(f"channel/{store.channel_id}", in_channel, store.channel_id, due, store.id)
-        if goes_to_operator(incident):
-            add("operator", IncidentEmail(incident=number), OPERATOR, now, None)
         channels = [key for key, row in rows.items() if "channel" in row["args"]]
         await enqueue_update(session, incident.team_id, channels, now=now)
         await enqueue(session, rows.values())

@@ -11,6 +11,7 @@ from sqlmodel import col
 
 from tmon.clock import KST
 from tmon.due_times import over
+from tmon.incidents import deployment
 from tmon.incidents.causes import suppresses
 from tmon.incidents.notifier import IncidentNotifier
 from tmon.incidents.summary import Risk, risks
@@ -70,6 +71,7 @@ class OpenIncidents:
     async def open_or_join(self, found: Incident, stores: Sequence[Store]) -> None:
         """Open `found`, or add `stores` to the open incident with the same subject."""
         incident = self.open.get(found.subject)
+        is_new = incident is None
         if incident is None:
             risk = _sum((store.id for store in stores), await risks(self._session, self._team_id, self._now))
             found.waiting, found.urgent_at = risk.waiting, risk.urgent_at
@@ -77,6 +79,8 @@ class OpenIncidents:
             found.suppressed_by = await self._suppressor(found, stores)
             incident = self.open[found.subject] = await self._open(found)
         await self._notifier.add_stores(self._session, incident, stores, self._now)
+        if is_new:
+            await self._tell_operator(incident)
         subjects = [
             "vendor",
             "tmon",
@@ -101,6 +105,8 @@ class OpenIncidents:
                     await self._unsuppress(narrow)
                 else:
                     await self._notifier.refresh(self._session, narrow, self._now)
+        if deployment.is_deployment_wide(incident):
+            await deployment.close_if_over(self._session, incident.subject, self._now)
 
     async def review(self, incident: Incident, waiting: Mapping[str, Risk]) -> None:
         """Close `incident` if no success can end it any more, else update severity and numbers, which change with time."""
@@ -153,6 +159,11 @@ class OpenIncidents:
         incident.suppressed_by = None
         await self._session.flush()
         await self._notifier.notify_all(self._session, incident, self._now)
+        await self._tell_operator(incident)
+
+    async def _tell_operator(self, incident: Incident) -> None:
+        if incident.suppressed_by is None and deployment.is_deployment_wide(incident):
+            await deployment.open_for(self._session, incident, self._now)
 
     async def _suppress_under(self, wide: Incident) -> None:
         """Suppress the open incidents that are narrower than `wide` and affect only stores of it."""

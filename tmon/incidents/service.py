@@ -18,6 +18,7 @@ from tmon.clock import Clock
 from tmon.database import Database
 from tmon.errors import AppError
 from tmon.ids import new_id
+from tmon.incidents import deployment
 from tmon.incidents.causes import error_code, error_of, is_platform_wide, may_pass
 from tmon.incidents.correlation import is_recovering, stores_failing_alike
 from tmon.incidents.messages import IncidentMessage
@@ -28,6 +29,7 @@ from tmon.models.collection import ORDERS, SyncState
 from tmon.models.incidents import Cause, Incident, IncidentStore, Resolution
 from tmon.models.outbox import OutboxMessage
 from tmon.models.stores import ApiGroup, Contact, Credentials, Store
+from tmon.outbox import DEPLOYMENT
 from tmon.permissions import Permission, Person, has_permission
 from tmon.sealing import CannotOpen, Place, Sealer
 
@@ -224,6 +226,9 @@ class IncidentService:
             )
         for team_id in teams:
             async with self._db.write() as session:
+                if team_id == DEPLOYMENT:
+                    await deployment.review(session, now)
+                    continue
                 open_incidents = await OpenIncidents.lock(session, self._notifier, self._switches, team_id, now)
                 waiting = await risks(session, team_id, now)
                 for incident in list(open_incidents.open.values()):
@@ -303,6 +308,11 @@ class IncidentService:
                 return None
             [summary] = await load_summaries(session, [incident], self._clock(), contacts=contacts, channel=channel)
             return summary
+
+    async def reach(self, incident: Incident) -> deployment.Reach:
+        """Return how many an incident of the deployment has affected."""
+        async with self._db.read() as session:
+            return await deployment.reach(session, incident)
 
     async def by_ids(self, team_id: str, ids: Collection[str]) -> dict[str, Incident]:
         """Return incidents by id, closed ones included."""

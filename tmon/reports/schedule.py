@@ -18,7 +18,7 @@ from tmon.core import Core
 from tmon.database import upsert
 from tmon.models.reports import ReportKind, ScheduledReport
 from tmon.models.stores import Store, StoreState
-from tmon.outbox import OPERATOR, enqueue, new_message, post
+from tmon.outbox import DEPLOYMENT, OPERATOR, enqueue, new_message, post
 from tmon.reports.messages import ChannelReport, ReportsLate
 
 LATE_AFTER = timedelta(minutes=10)
@@ -138,7 +138,7 @@ class ReportSchedule:
         now: datetime,
     ) -> None:
         together: dict[tuple[_Key, datetime], list[ScheduledReport]] = {}
-        missed: dict[str, list[ScheduledReport]] = {}
+        missed: list[ScheduledReport] = []
         for row in rows:
             if (row.team_id, row.destination) not in channels:
                 row.given_up_at = now  # no store has its reports there any more
@@ -151,20 +151,18 @@ class ReportSchedule:
                 key = (row.team_id, row.destination, row.kind)
                 together.setdefault((key, row.due_at), []).append(row)
             if row.late:
-                missed.setdefault(row.team_id, []).append(row)
+                missed.append(row)
         for (key, _), posted in together.items():
             await _post(session, channels[key[:2]][0], posted, now)
-        for team_id, late in missed.items():
-            await self._tell_operator(session, team_id, late, now)
+        if missed:
+            await self._tell_operator(session, missed, now)
 
-    async def _tell_operator(
-        self, session: AsyncSession, team_id: str, rows: Sequence[ScheduledReport], now: datetime
-    ) -> None:
-        """Mail the operator that reports were late, once a day at most."""
+    async def _tell_operator(self, session: AsyncSession, rows: Sequence[ScheduledReport], now: datetime) -> None:
+        """Mail the operator that reports were late, once a day at most, whoever's they are."""
         given_up = sum(row.given_up_at is not None for row in rows)
         message = ReportsLate(since=min(row.due_at for row in rows), late=len(rows) - given_up, given_up=given_up)
         key = f"{ReportsLate.kind}/{now.astimezone(self._options.zone):%Y%m%d}"
-        await enqueue(session, [new_message(message, team_id=team_id, key=key, to=OPERATOR, now=now)])
+        await enqueue(session, [new_message(message, team_id=DEPLOYMENT, key=key, to=OPERATOR, now=now)])
 
 
 def has_reports() -> tuple[ColumnElement[bool], ...]:

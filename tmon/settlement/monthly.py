@@ -20,7 +20,7 @@ from tmon.counters.months import month_of, months_later
 from tmon.database import upsert
 from tmon.models.reports import ReportKind, ScheduledReport
 from tmon.models.stores import ApiGroup, Store
-from tmon.outbox import OPERATOR, enqueue, new_message, post
+from tmon.outbox import DEPLOYMENT, OPERATOR, enqueue, new_message, post
 from tmon.permissions import managers
 from tmon.reports.messages import ReportsLate
 from tmon.reports.schedule import has_reports
@@ -159,7 +159,7 @@ class MonthlyReports:
             if stored.late:
                 told = ReportsLate(since=stored.due_at, late=int(not over), given_up=int(over))
                 mail = f"{ReportsLate.kind}/{MonthlyReport.kind}/{month:%Y%m}"
-                await enqueue(session, [new_message(told, team_id=row.team_id, key=mail, to=OPERATOR, now=now)])
+                await enqueue(session, [new_message(told, team_id=DEPLOYMENT, key=mail, to=OPERATOR, now=now)])
 
     async def _is_read_later(self, stores: Sequence[Store], month: date, now: datetime) -> bool:
         """Return whether days of the month are still to be read of one of the stores."""

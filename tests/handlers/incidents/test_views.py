@@ -18,6 +18,7 @@ from handlers.stores.ids import SetupAction
 from handlers.texts import LANGUAGES
 from tests.clock import TUESDAY
 from tests.handlers.incidents.drawn import texts
+from tmon.incidents.deployment import Reach
 from tmon.incidents.service import ContactPhone
 from tmon.incidents.summary import Risk
 from tmon.models.incidents import Cause, Incident, Resolution
@@ -62,7 +63,7 @@ def test_everything_can_be_drawn(language: str, cause: Cause, state: str, many: 
     assert bool(buttons(blocks)) == (about.closed_at is None and about.suppressed_by is None)
     letters = [views.letter(t, shown)]
     if cause in (Cause.VENDOR, Cause.TMON, Cause.DATA_KEY):
-        letters.append(views.operator_letter(t, shown))
+        letters += [views.operator_letter(t, shown, reach) for reach in (None, Reach(1, 1, 0), Reach(500, 5000, 5000))]
     for subject, letter in letters:
         assert "\n" not in subject
         assert letter.title in plain_email(letter)

@@ -51,13 +51,14 @@ class World:
         email: str = "minji@example.com",
         channel: str = "C_ORDERS",
         own_vendor: bool = False,
+        team: str = TEAM,
         state: StoreState = StoreState.APPROVED,
     ) -> Store:
         vendor = (
             {"vendor_id": "V1", "access_key": "a", "secret_key": "s", "personal_data_key": "p"} if own_vendor else {}
         )
         store = Store(
-            team_id=TEAM,
+            team_id=team,
             id=f"st_{name}",
             seller_id=name,
             name=name,
@@ -100,7 +101,11 @@ class World:
         async with self.db.write() as session:
             await session.execute(
                 update(SyncState)
-                .where(col(SyncState.team_id) == TEAM, col(SyncState.store_id) == store.id, col(SyncState.kind) == kind)
+                .where(
+                    col(SyncState.team_id) == store.team_id,
+                    col(SyncState.store_id) == store.id,
+                    col(SyncState.kind) == kind,
+                )
                 .values(failures=0, failing_since=None, error=None, last_success_at=now)
             )
             await self.incidents.on_success(session, store, kind, counts, now)
@@ -120,7 +125,7 @@ class World:
             ).all()
             for row in rows:
                 row.delivered_version, row.delivered_at, row.ts = row.version, self.clock(), "1.1"
-            return [row.key.partition("/")[2].partition("/")[2] for row in rows]
+            return sorted(row.key.partition("/")[2].partition("/")[2] for row in rows)
 
     async def messages(self, *, pending: bool = False) -> list[OutboxMessage]:
         async with self.db.read() as session:
@@ -129,9 +134,11 @@ class World:
                 query = query.where(col(OutboxMessage.version) > col(OutboxMessage.delivered_version))
             return list(await session.scalars(query))
 
-    async def open(self) -> dict[str, Incident]:
+    async def open(self, team: str = TEAM) -> dict[str, Incident]:
         async with self.db.read() as session:
-            rows = await session.scalars(select(Incident).where(col(Incident.closed_at).is_(None)))
+            rows = await session.scalars(
+                select(Incident).where(col(Incident.team_id) == team, col(Incident.closed_at).is_(None))
+            )
             return {incident.subject: incident for incident in rows}
 
     async def only(self) -> IncidentSummary:

@@ -56,7 +56,7 @@ async def test_one_open_incident_per_subject_however_many_fail_at_once(world: Wo
         rows = await session.execute(
             select(col(Incident.subject), func.count())
             .where(col(Incident.closed_at).is_(None))
-            .group_by(col(Incident.subject))
+            .group_by(col(Incident.team_id), col(Incident.subject))
         )
         assert {count for _, count in rows} == {1}
     if error is not KEY:
