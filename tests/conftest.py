@@ -16,11 +16,6 @@ from tmon.sealing import Sealer
 share_dialects()
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    """Adds the option that chooses the engine of the flow tests on PostgreSQL."""
-    parser.addoption("--engine", choices=("embedded", "queue"), default="embedded", help="of flow tests on PostgreSQL")
-
-
 @pytest.fixture(scope="session")
 def sqlite_databases(tmp_path_factory: pytest.TempPathFactory) -> SqliteDatabases:
     """Makes SQLite databases."""

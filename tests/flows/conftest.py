@@ -23,11 +23,14 @@ from tmon.api import TmonApi
 
 
 @pytest.fixture
-async def world(
-    database_url: str, encryption_key: str, clock: MovableClock, on_postgres: bool, request: pytest.FixtureRequest
-) -> AsyncIterator[World]:
-    """Slack, TMON, mail and the bot; with the option `--engine queue`, the queue on PostgreSQL."""
-    engine = request.config.getoption("engine") if on_postgres else "embedded"
+def engine(on_postgres: bool, request: pytest.FixtureRequest) -> str:
+    """Which engine the bot has: the queue on PostgreSQL, except for tests that are marked `embedded`."""
+    return "queue" if on_postgres and request.node.get_closest_marker("embedded") is None else "embedded"
+
+
+@pytest.fixture
+async def world(database_url: str, encryption_key: str, clock: MovableClock, engine: str) -> AsyncIterator[World]:
+    """Slack, TMON, mail and the bot."""
     async with world_on(database_url, encryption_key, clock, engine=engine) as made:
         yield made
 

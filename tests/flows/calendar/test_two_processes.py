@@ -14,6 +14,8 @@ from tests.flows.world import at
 from tmon.models.calendar import Vacation
 from tmon.vacation.service import VacationService
 
+pytestmark = pytest.mark.embedded
+
 __all__ = ["shop"]
 
 

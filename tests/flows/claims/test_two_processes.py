@@ -3,6 +3,8 @@
 import asyncio
 from datetime import timedelta
 
+import pytest
+
 from bot.playground.tmon import buyer_cancels
 from tests.flows.cards import posted
 from tests.flows.claims.claiming import add_claim, claims, collect
@@ -15,6 +17,8 @@ from tmon.models.claims import ClaimKind
 from tmon.models.collection import RunOutcome
 from tmon.models.outbox import OutboxMessage as Row
 from tmon.models.stores import Store
+
+pytestmark = pytest.mark.embedded
 
 MANY = MOST_SINGLE + 1
 

@@ -1,4 +1,8 @@
-"""Two processes on one database: each run is one process's, and what a process does that lost its run has no effect."""
+"""Two processes on one database: each run is one process's, and what a process does that lost its run has no effect.
+
+Those in which a process goes on that others take for gone have the embedded engine on PostgreSQL, too: a job in the queue
+waits until the one before it has ended, or its worker is gone.
+"""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -154,6 +158,7 @@ async def test_a_run_that_takes_very_long_is_said_to_be_under_way(world: World) 
     assert (await standing(world, store)).last_success_at is not None, "the run went on"
 
 
+@pytest.mark.embedded
 async def test_who_asks_collects_in_the_place_of_a_process_that_is_gone(world: World) -> None:
     store = await world.add_store()
     world.tmon.new_order(store.seller_id)
@@ -169,6 +174,7 @@ async def test_who_asks_collects_in_the_place_of_a_process_that_is_gone(world: W
     assert len(await world.orders()) == 1
 
 
+@pytest.mark.embedded
 async def test_a_process_that_wakes_up_records_nothing_of_a_run_that_it_lost(world: World) -> None:
     store = await world.add_store()
     order = world.tmon.new_order(store.seller_id)
@@ -190,6 +196,7 @@ async def test_a_process_that_wakes_up_records_nothing_of_a_run_that_it_lost(wor
     assert len(await reports(world)) <= 1
 
 
+@pytest.mark.embedded
 async def test_a_process_that_wakes_up_does_not_count_its_failure(world: World) -> None:
     store = await world.add_store()
     second = await world.second()
@@ -204,6 +211,7 @@ async def test_a_process_that_wakes_up_does_not_count_its_failure(world: World) 
     assert (await standing(world, store)).failures == 1
 
 
+@pytest.mark.embedded
 async def test_a_claim_is_over_after_ten_minutes_though_its_process_lives(world: World) -> None:
     store = await world.add_store()
     second = await world.second()

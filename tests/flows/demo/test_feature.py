@@ -20,10 +20,10 @@ from tmon.features import FEATURES as DOMAIN_FEATURES
 
 
 @pytest.fixture
-async def world(database_url: str, encryption_key: str, clock: MovableClock) -> AsyncIterator[World]:
+async def world(database_url: str, encryption_key: str, clock: MovableClock, engine: str) -> AsyncIterator[World]:
     """The world with one more feature."""
     features = ((*DOMAIN_FEATURES, greetings.FEATURE), (*SLACK_FEATURES, greetings_face.FEATURE))
-    async with world_on(database_url, encryption_key, clock, features) as made:
+    async with world_on(database_url, encryption_key, clock, features, engine=engine) as made:
         yield made
 
 

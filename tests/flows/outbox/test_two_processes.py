@@ -26,6 +26,8 @@ from tmon.orders.cards import order_key
 from tmon.outbox import enqueue, new_message
 from tmon.stores.messages import ChannelLost
 
+pytestmark = pytest.mark.embedded
+
 TAKEN_OVER = timedelta(seconds=11)
 """After so long another process serves a place."""
 DELETE = "chat.delete"

@@ -2,9 +2,13 @@
 
 import asyncio
 
+import pytest
+
 from tests.flows.products.deals import known, read, shop
 from tests.flows.world import World
 from tmon.products.catalog import CatalogService
+
+pytestmark = pytest.mark.embedded
 
 
 async def test_what_tmon_asked_one_process_the_other_heeds(world: World) -> None:

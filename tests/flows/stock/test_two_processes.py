@@ -2,11 +2,15 @@
 
 import asyncio
 
+import pytest
+
 from bot.playground.tmon import LoggedCall
 from bot.playground.tmon.call_log import CallPhase
 from tests.flows.stock.shop import Shop
 from tests.flows.world import World
 from tmon.stock.collector import StockCollector
+
+pytestmark = pytest.mark.embedded
 
 SET = "deals.stock"
 

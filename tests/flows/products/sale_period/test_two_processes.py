@@ -4,12 +4,16 @@ import asyncio
 from datetime import datetime
 from typing import Any
 
+import pytest
+
 from bot.playground.tmon import LoggedCall
 from bot.playground.tmon.call_log import CallPhase
 from tests.flows.products.extending import LENGTH, due, ends, go, shop, states, told, writes
 from tests.flows.world import World, at
 from tmon.models.products import ExtensionState
 from tmon.products.sale_period.service import SalePeriodService
+
+pytestmark = pytest.mark.embedded
 
 
 async def tick(world: World) -> None:
