@@ -255,6 +255,7 @@ def _core(
             clients.for_store,
             require_on,
             report,
+            work,
             [w for one in features for w in one.writes],
         ),
         process=process,

@@ -16,6 +16,7 @@ from handlers.common_views.ids import NoticeView
 from handlers.common_views.notice import notice
 from handlers.form_values import block_id_of
 from handlers.permissions import SLACK_ERRORS, SlackUsers, require_admin, require_permission
+from handlers.storing import until_stored
 from handlers.texts import Texts
 from tmon.api import (
     NotOffered,
@@ -35,6 +36,7 @@ from tmon.permissions import Permission, Person, has_permission
 from tmon.spreadsheets.export import ExportSheet, exported
 from tmon.stores.fields import InvalidFields
 from tmon.stores.service import StoreService
+from tmon.work import pressed
 
 log = structlog.get_logger(__name__)
 
@@ -42,6 +44,8 @@ DRAWING_SECONDS = 0.3
 """Time that Slack gets to draw the view of an acknowledgement."""
 SHOW_PROGRESS_AFTER = 0.8
 """Seconds of work after which a person sees that it is under way."""
+_STORING_SECONDS = 1.5
+"""How long it may take to commit what is stored before a form is acknowledged, of the time that Slack gives."""
 _ERROR_LIMIT = 2000
 """Characters of an error below a field."""
 
@@ -213,6 +217,16 @@ class SlackRequest:
         """Return the result of `work`; if it takes longer than `after` seconds, call `show_progress` once meanwhile."""
         task = asyncio.ensure_future(work)
         await asyncio.wait({task}, timeout=after)
+        press = pressed.get()
+        by_progress = not task.done() and not self.answered.is_set()
+        if (
+            press is not None
+            and press.begun
+            and by_progress
+            and not await until_stored(press, task, press.seconds - after, _STORING_SECONDS)
+        ):
+            task.add_done_callback(lambda late: late.cancelled() or late.exception())
+            raise AppError("common.database_busy")
         if not task.done():
             await show_progress()
         return await task

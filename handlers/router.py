@@ -18,10 +18,12 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from handlers.blocks import home, section
 from handlers.common_views.rights import no_right_notice
 from handlers.common_views.switches import switch_off_notice
+from handlers.envelope_keys import button_of, key_of, user_id_of
 from handlers.origins import may_be_member, team_of
 from handlers.permissions import SLACK_ERRORS, PermissionDenied, SlackUsers
 from handlers.request import Listener, OptionsLoader, SlackRequest, UserFacingError, error_text
 from handlers.slack_workspaces import NotInstalled, SlackWorkspace, SlackWorkspaces
+from handlers.storing import until_stored
 from handlers.texts import Texts
 from tmon.api.decoding import cleaned
 from tmon.core import Services
@@ -30,6 +32,7 @@ from tmon.envelopes import Delivery, Envelopes
 from tmon.errors import AppError, RepeatedPress
 from tmon.permissions import Person
 from tmon.stores.switches import SwitchOff
+from tmon.work import Press, pressed
 from tmon.workspaces.languages import WorkspaceLanguages
 
 log = structlog.get_logger(__name__)
@@ -41,6 +44,8 @@ SUBMISSION_SECONDS = 2.5
 
 TAKE_SECONDS = 1.0
 """How long the database may take to say whether an envelope is new."""
+PRESS_SECONDS = 1.0
+"""How long a press waits for its acknowledgement until it is stored, where several processes share the work."""
 LOOK_SECONDS = 0.3
 """How long it may take to say so to a process without others, which goes on then: a trigger lives for 3 seconds."""
 _ANSWER_LOOK_SECONDS = 0.05
@@ -62,6 +67,8 @@ class Router:
     ) -> None:
         self.submission_seconds = SUBMISSION_SECONDS
         """How long a form or a menu may take; tests on a busy machine allow more than Slack does."""
+        self.press_seconds = PRESS_SECONDS
+        """How long it may take to store what a person presses; likewise."""
         self._app = app
         self._services = services
         self._directory = directory
@@ -115,9 +122,9 @@ class Router:
                     if request.person.is_full_member:
                         found = await loader(request, str(body.get("value") or ""))
             except (AppError, NotInstalled, TimeoutError) as error:
-                log.info("no options", error=str(error) or "timeout", user=_user_id(body))
+                log.info("no options", error=str(error) or "timeout", user=user_id_of(body))
             except Exception:
-                log.exception("options failed", user=_user_id(body))
+                log.exception("options failed", user=user_id_of(body))
             finally:
                 await ack(options=found[:MAX_OPTIONS])
 
@@ -160,7 +167,7 @@ class Router:
         return run
 
     async def _run(self, listener: Listener, ack: AsyncAck, body: dict[str, Any], *, ack_first: bool) -> None:
-        team_id, key = team_of(body), _stable_id(body)
+        team_id, key = team_of(body), key_of(body)
         if (earlier := self._seen.get((team_id, key))) is not None:
             await ack(**({} if ack_first else await earlier))
             return
@@ -169,26 +176,36 @@ class Router:
         answer: asyncio.Future[dict[str, Any]] = loop.create_future()
         self._seen[team_id, key] = answer
 
-        async def remember(**given: Any) -> Any:
+        acknowledged = False
+
+        async def acknowledge(**given: Any) -> None:
+            nonlocal acknowledged
+            if acknowledged:
+                return
+            acknowledged = True
             if not answer.done():
                 answer.set_result(given)
-            return await ack(**given)
+            await ack(**given)
 
-        request = self._request(body, remember)  # type: ignore[arg-type]
-        press = _press(team_id, body)
-        if press is not None and press in self._pressed:
+        request = self._request(body, acknowledge)  # type: ignore[arg-type]
+        button = button_of(team_id, body)
+        if button is not None and button in self._pressed:
             log.info("repeated press ignored", user=request.user_id)
             await request.ack()
             return
-        if press is not None:
-            self._pressed.add(press)
+        if button is not None:
+            self._pressed.add(button)
         shared = self._envelopes.shared
-        asking = self._envelopes.take(team_id, key, press) if shared else self._envelopes.look(team_id, key)
+        asking = self._envelopes.take(team_id, key, button) if shared else self._envelopes.look(team_id, key)
         taking = asyncio.ensure_future(asking)
         taking.add_done_callback(lambda task: task.cancelled() or task.exception())  # not an error nobody looks at
+        press = Press(self.press_seconds)
+        here = pressed.set(press if shared else None)
         try:
             if ack_first:
-                await request.ack()
+                request.answered.set()  # there is no answer to it, but for the moment when it is acknowledged
+                if not shared:
+                    await acknowledge()
             workspace = await self._workspace(request)
             if not await self._take(taking, key, request, deadline):
                 return
@@ -197,23 +214,28 @@ class Router:
             request.t = self.texts(request.person.language)
             if not request.person.is_full_member:
                 raise AppError("common.no_rights")
-            if ack_first:
-                await listener(request)
-            else:
+            if not ack_first:
                 await self._submission(listener, request, deadline - loop.time())
+            elif shared:
+                await self._stored_first(listener, request, press, deadline, acknowledge)
+            else:
+                await listener(request)
         except NotInstalled:
             log.info("an envelope of a workspace without the app was ignored", team=team_id)
             return
         except RepeatedPress as error:
             log.info("repeated press ignored", key=error.key, user=request.user_id)
         except Exception as error:  # noqa: BLE001 - the guard: whatever it is, the person is told and the log knows
+            if ack_first:
+                await acknowledge()
             await self._failed(request, error)
         finally:
-            if press is not None:
-                self._pressed.discard(press)
+            pressed.reset(here)
+            if button is not None:
+                self._pressed.discard(button)
                 if shared:
                     self._in_background(self._release(taking, team_id, key))
-            await request.ack()
+            await acknowledge()
         if not request.is_event:
             await self._after(request)
 
@@ -280,7 +302,7 @@ class Router:
         """Return the request of an envelope, of a person whose rights are not known yet."""
         return SlackRequest(
             body=cleaned(body),  # what people type may hold what no database stores
-            person=Person(team_id=team_of(body), user_id=_user_id(body), is_full_member=False),
+            person=Person(team_id=team_of(body), user_id=user_id_of(body), is_full_member=False),
             t=self.texts(self._services.core.options.language),
             channel_t=self.texts(self._services.core.options.language),
             client=self._app.client,
@@ -298,7 +320,31 @@ class Router:
     async def _person(self, body: dict[str, Any], workspace: SlackWorkspace) -> Person:
         if not may_be_member(body, workspace):
             raise AppError("common.no_rights")
-        return await self._directory.person(workspace.team_id, _user_id(body))
+        return await self._directory.person(workspace.team_id, user_id_of(body))
+
+    async def _stored_first(
+        self,
+        listener: Listener,
+        request: SlackRequest,
+        press: Press,
+        deadline: float,
+        acknowledge: Callable[[], Awaitable[None]],
+    ) -> None:
+        """Run `listener`, and acknowledge once what was pressed is stored, or the listener has ended.
+
+        What is to be stored and is not in time is given up, and the person is told so.
+        """
+        work, left = asyncio.ensure_future(listener(request)), deadline - asyncio.get_running_loop().time()
+        in_time = await until_stored(press, work, left - self.submission_seconds + press.seconds, left)
+        await acknowledge()
+        if in_time:
+            await work
+            return
+        await self._failed(request, AppError("common.database_busy"))
+        try:
+            await work
+        except Exception as error:  # noqa: BLE001 - the person was told already
+            log.warning("a press was given up", error=type(error).__name__, user=request.user_id)
 
     async def _submission(self, listener: Listener, request: SlackRequest, seconds: float) -> None:
         """Run `listener`; if it has not acknowledged in time, cancel it and refuse, so that the form keeps its values."""
@@ -341,31 +387,3 @@ class Router:
                 await request.notify(text, blocks)
         except SLACK_ERRORS as slack_error:
             log.warning("could not tell", error=type(slack_error).__name__, user=request.user_id)
-
-
-def _user_id(body: dict[str, Any]) -> str:
-    event = body.get("event") or {}
-    return str((body.get("user") or {}).get("id") or body.get("user_id") or event.get("user") or "")
-
-
-def _press(team_id: str, body: dict[str, Any]) -> tuple[str, ...] | None:
-    """Return what tells the press of a button apart from others by the same or another person; None for anything else."""
-    action = (body.get("actions") or [{}])[0]
-    if body.get("type") != "block_actions" or action.get("type") != "button":
-        return None
-    container = body.get("container") or {}
-    place = (body.get("view") or {}).get("id") or f"{container.get('channel_id')}/{container.get('message_ts')}"
-    return team_id, _user_id(body), str(place), str(action.get("action_id")), str(action.get("value"))
-
-
-def _stable_id(body: dict[str, Any]) -> str:
-    """Return an id that is equal for two deliveries of one envelope, and differs for two clicks."""
-    if body.get("type") == "block_actions":
-        action = (body.get("actions") or [{}])[0]
-        return f"action:{_user_id(body)}:{action.get('action_id')}:{action.get('block_id')}:{action.get('action_ts')}"
-    if body.get("type") in ("view_submission", "view_closed"):
-        view = body.get("view") or {}
-        return f"{body['type']}:{_user_id(body)}:{view.get('id')}:{view.get('hash')}:{body.get('trigger_id')}"
-    if body.get("type") == "event_callback":
-        return f"event:{body.get('event_id')}"
-    return f"command:{_user_id(body)}:{body.get('trigger_id')}"

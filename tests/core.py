@@ -41,6 +41,7 @@ def make_core(
 
     async def nobody(store: Store, error: Any) -> None: ...
 
+    work = EmbeddedEngine()
     return Core(
         db=db,
         clock=clock,
@@ -55,12 +56,13 @@ def make_core(
             clients.for_store,
             require_on,
             nobody,
+            work,
             [w for one in FEATURES for w in one.writes],
         ),
         process=process,
         claims=claims,
         leases=Leases(db, claims),
-        work=EmbeddedEngine(),
+        work=work,
         options=options or Options(),
         on_store_removed=(
             delete_writes,

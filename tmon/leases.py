@@ -28,6 +28,9 @@ _LEASES: Table = Lease.__table__  # type: ignore[attr-defined]
 NOBODY: dict[str, Any] = {"claim_token": None, "claim_owner": None, "claimed_until": None}
 """The columns of a claim that nobody holds."""
 
+TASK_WAITS = timedelta(minutes=10)
+"""How long a claim waits for its task: one that was not begun by then was lost."""
+
 
 class Claims:
     """Claims on rows that have the columns `claim_token`, `claim_owner` and `claimed_until`."""
@@ -40,12 +43,20 @@ class Claims:
         """Return the columns of a new claim of this process."""
         return {"claim_token": new_id("ct"), "claim_owner": self.process.id, "claimed_until": self._db.now(lasts)}
 
+    def for_task(self) -> dict[str, Any]:
+        """Return the columns of a new claim for whichever process carries out the task that is asked for with its token."""
+        return {"claim_token": new_id("ct"), "claim_owner": None, "claimed_until": self._db.now(TASK_WAITS)}
+
     def is_free(self, table: Any) -> ColumnElement[bool]:
         """Return the condition that nobody holds the claim of a row: it was given back or is over, or its process is gone."""
+        owner = col(table.claim_owner)
+        # what waits for a task waits in vain in a process that is alone: it hands nothing over, and those that did are gone
+        left = [owner.is_(None)] if self.process.alone else []
         return or_(
             col(table.claim_token).is_(None),
             col(table.claimed_until) <= self._db.now(),
-            self.process.is_gone(col(table.claim_owner)),
+            self.process.is_gone(owner),
+            *left,
         )
 
 

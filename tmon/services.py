@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import partial
+from typing import Any
 
 from tmon.audit import AuditLog
 from tmon.collection.coordinator import TASKS, Coordinator
@@ -16,7 +17,8 @@ from tmon.incidents.service import IncidentService
 from tmon.models.stores import Store
 from tmon.outbox import OutboxReader
 from tmon.unread.read_again import UnreadReader
-from tmon.work import Task
+from tmon.work import Queue, Task
+from tmon.writes.handed_over import CARRY_OUT
 
 
 def build_services(core: Core, incidents: IncidentService, features: Sequence[DomainFeature]) -> Services:
@@ -37,7 +39,15 @@ def build_services(core: Core, incidents: IncidentService, features: Sequence[Do
 
 def all_tasks(features: Sequence[DomainFeature]) -> list[Task]:
     """Return the tasks of `features` and those of what all of them share."""
-    return [*TASKS, *(task for feature in features for task in feature.tasks)]
+    return [
+        *TASKS,
+        Task(CARRY_OUT, _carry_out_write, Queue.PRESS),
+        *(task for feature in features for task in feature.tasks),
+    ]
+
+
+async def _carry_out_write(services: Services, **ids: Any) -> None:
+    await services.core.writes.carry_out(**ids)
 
 
 def _spec(services: Services, collector: FeatureCollector) -> CollectorSpec:

@@ -4,12 +4,17 @@ The rows stay the truth: a task says only where to look. One that is lost, doubl
 it looks for what is to be done and claims it. `bot/engine` has the engines.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
 
+from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncSession
+
+from tmon.errors import AppError
 
 
 class Queue(StrEnum):
@@ -42,3 +47,52 @@ class Work(Protocol):
         `key`: what it is about; of a task and a key at most one runs at a time. `ids`: its arguments, of which none is
         personal or secret: they are readable for whoever operates the database.
         """
+
+
+class Press:
+    """What a person has pressed or sent in a process that others share the work with, which may end at any moment.
+
+    Whoever acts on it stores what is wanted and asks for the task that does it in one transaction. Only then is it
+    acknowledged, and whichever process lives carries it out; or nothing is stored and the person is told so.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        """`seconds`: how long the person waits until it is stored; then it comes to nothing."""
+        self.seconds = seconds
+        self.stored = asyncio.Event()
+        """A task that was asked for is committed."""
+        self.begun = False
+        """It changes something: it has to be stored before it is acknowledged."""
+        self.storing = False
+        """It is being committed, and cannot be taken back any more."""
+        self._given_up = False
+
+    def begin(self) -> None:
+        """Say that it changes something. Raises AppError when the person was told that it comes to nothing."""
+        self.begun = True
+        self._require_open()
+
+    def store(self) -> None:
+        """Say, as the last thing in the transaction, that it is about to be committed. Raises AppError like `begin`."""
+        self._require_open()
+        self.storing = True
+
+    def give_up(self) -> bool:
+        """Let nothing be stored from now on. Returns False if it is being stored already, or changes nothing."""
+        self._given_up = self.begun and not self.storing and not self.stored.is_set()
+        return self._given_up
+
+    def _require_open(self) -> None:
+        if self._given_up:
+            raise AppError("common.database_busy")
+
+
+pressed: ContextVar[Press | None] = ContextVar("pressed", default=None)
+"""What is acted on, for whoever would hand it over to a task; None where this process does it all by itself."""
+
+
+def when_stored(session: AsyncSession) -> None:
+    """Let what was pressed be acknowledged once the transaction of `session` is committed, for engines that were asked."""
+    press = pressed.get()
+    if press is not None:
+        event.listen(session.sync_session, "after_commit", lambda _: press.stored.set(), once=True)

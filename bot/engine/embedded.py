@@ -13,7 +13,7 @@ from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from tmon.core import Services
-from tmon.work import Task
+from tmon.work import Task, pressed, when_stored
 
 log = structlog.get_logger(__name__)
 
@@ -46,6 +46,7 @@ class EmbeddedEngine:
             self._start(wanted, key, ids)
 
         event.listen(session.sync_session, "after_commit", committed, once=True)
+        when_stored(session)
 
     async def drain(self) -> None:
         """Wait until no task is running."""
@@ -61,6 +62,7 @@ class EmbeddedEngine:
 
     async def _run(self, task: Task, key: str, ids: dict[str, Any]) -> None:
         assert self._services is not None
+        pressed.set(None)  # whoever asked does not wait for an acknowledgement here
         try:
             await task.run(self._services, **ids)
         except Exception:

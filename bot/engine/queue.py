@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from tmon.core import Services
 from tmon.database import Database
-from tmon.work import Queue, Task
+from tmon.work import Queue, Task, when_stored
 
 PRIORITIES = {Queue.PRESS: 10}
 """Of the queues that go first; the others have 0."""
@@ -113,6 +113,7 @@ class QueueEngine:
                 "args": json.dumps(ids),
             },
         )
+        when_stored(session)
 
     async def drain(self) -> None:
         """Nothing to wait for: tasks run in workers."""

@@ -13,7 +13,9 @@ from pathlib import Path
 from bot.cli import main
 from bot.logs import configure
 from bot.runtime import run
-from bot.settings import Settings, read
+from bot.settings import BotSettings, QueueSettings, Settings, WebSettings, read
+from bot.webserver import serve
+from bot.worker import work
 from tests.clock import MovableClock
 from tmon.clock import system_clock
 
@@ -67,10 +69,23 @@ def _begin(folder: Path, environment: dict[str, str], log: str) -> None:
         os.dup2(file, output.fileno())
 
 
-def run_bot(folder: Path, environment: dict[str, str]) -> None:
-    """Runs in `folder` with nothing but `environment`, as `tmon-bot run` does; the time is what the test writes there."""
+def run_bot(folder: Path, environment: dict[str, str], role: str = "run") -> None:
+    """Runs in `folder` with nothing but `environment`, as `tmon-bot role` does; the time is what the test writes there."""
     _begin(folder, environment, "child.log")
-    clock = folder / "clock"
-    settings = read(Settings)
+    file = folder / "clock"
+
+    def clock() -> datetime:
+        return datetime.fromisoformat(file.read_text())
+
+    kinds: dict[str, type[BotSettings]] = {"run": Settings, "web": WebSettings, "worker": QueueSettings}
+    settings = read(kinds[role])
     configure(settings.log_level, settings.log_format)
-    sys.exit(asyncio.run(run(settings, lambda: datetime.fromisoformat(clock.read_text()))))
+    match settings:
+        case WebSettings():
+            code = asyncio.run(serve(settings, clock))
+        case QueueSettings():
+            code = asyncio.run(work(settings, clock))
+        case _:
+            assert isinstance(settings, Settings)
+            code = asyncio.run(run(settings, clock))
+    sys.exit(code)

@@ -37,8 +37,8 @@ FORKS.set_forkserver_preload(["__main__", "tests.flows.crash_process"])
 class ForkedBot:
     """A bot that was forked instead of started, seen like a process of asyncio."""
 
-    def __init__(self, folder: Path, environment: dict[str, str]) -> None:
-        self._process = FORKS.Process(target=run_bot, args=(folder, environment), daemon=True)
+    def __init__(self, folder: Path, environment: dict[str, str], role: str = "run") -> None:
+        self._process = FORKS.Process(target=run_bot, args=(folder, environment, role), daemon=True)
         self._process.start()
 
     @property
@@ -83,17 +83,17 @@ class Outside(Scene):
     _fatal: Moment | None = None
     _hold_for: tuple[str, str] | None = None
 
-    async def start(self, *command: str) -> Process | ForkedBot:
+    async def start(self, *command: str, role: str = "run") -> Process | ForkedBot:
         """Starts a bot and waits until it listens to Slack or has ended. `command`: what Python runs instead."""
         before = self.slack.sockets.connected
-        started = await self._start(*command) if command else ForkedBot(self.folder, self._environment())
+        started = await self._start(*command) if command else ForkedBot(self.folder, self.environment(), role)
         await until(lambda: self.slack.sockets.connected > before or started.returncode is not None, START_SECONDS)
         return started
 
     async def _start(self, *command: str) -> Process:
         with (self.folder / "child.log").open("ab") as log:
             return await asyncio.create_subprocess_exec(
-                sys.executable, *command, cwd=self.folder, env=self._environment(), stdout=log, stderr=log
+                sys.executable, *command, cwd=self.folder, env=self.environment(), stdout=log, stderr=log
             )
 
     async def restart(self, after: timedelta = timedelta(seconds=10)) -> None:
@@ -189,7 +189,8 @@ class Outside(Scene):
             )
         return bool(messages or orders)
 
-    def _environment(self) -> dict[str, str]:
+    def environment(self) -> dict[str, str]:
+        """What the settings are for a child."""
         return environment_of(self.settings)
 
 

@@ -300,6 +300,7 @@ async def start_bot(
     bot.guard.submission_seconds = PATIENCE_SECONDS - 1
     people = bot.services[SlackUsers]
     people.patience_seconds = people.recheck_seconds = PATIENCE_SECONDS - 1
+    bot.guard.press_seconds = PATIENCE_SECONDS - 2
     assert settings.slack_app_token is not None
     handler = AsyncSocketModeHandler(bot.app, settings.slack_app_token.get_secret_value(), web_client=bot.app.client)
     await handler.connect_async()  # type: ignore[no-untyped-call]

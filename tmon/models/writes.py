@@ -68,6 +68,10 @@ class WriteRecord(SQLModel, table=True):
     """How often TMON was asked in vain what became of it."""
     error: str | None = Field(default=None, max_length=60)
     """Name of the error, or text key, of why it failed."""
+    handed_over: bool = Field(default=False, sa_column_kwargs={"server_default": text("false")})
+    """A person pressed it in a process that others share the work with: whoever finds it unsent carries it out."""
+    result: str | None = Field(default=None, sa_type=Sealed)
+    """Sealed JSON of how it ended, until whoever waits for that has read it."""
     waits_for_switch: bool = False
     """In doubt, and a switch of the store forbids to ask."""
     claim_token: str | None = Field(default=None, max_length=20)

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from tmon.core import Core
+from tmon.core import Core, Services
 from tmon.feature import DAY, MINUTE, DomainFeature, FeatureCollector, Job
 from tmon.incidents.service import IncidentService
 from tmon.models.collection import ORDERS, Unread
@@ -15,7 +16,7 @@ from tmon.models.orders import OPEN_STATES, Order, OrderState
 from tmon.models.stores import ApiGroup, Store
 from tmon.orders.cards import REVIEW_NOTES, redraw_cards
 from tmon.orders.collector import OrderCollector
-from tmon.orders.confirmation import ConfirmationService
+from tmon.orders.confirmation import CONFIRM, ConfirmationService
 from tmon.orders.customs import CustomsCheck
 from tmon.orders.delivery_tracking import FOLLOW_SECONDS, DeliveryTracker
 from tmon.orders.moving import move_waiting
@@ -29,6 +30,7 @@ from tmon.orders.seen import SeenOrders
 from tmon.orders.service import OrderService
 from tmon.retention import CHECK_EVERY, destroy
 from tmon.scope import scope
+from tmon.work import Queue, Task
 
 
 def _services(core: Core) -> Iterable[object]:
@@ -65,6 +67,10 @@ async def _on_auto_confirm_begun(session: AsyncSession, store: Store, now: datet
     await redraw_cards(session, reset, now)
 
 
+async def _confirm(services: Services, **ids: Any) -> None:
+    await services[ConfirmationService].carry_out(**ids)
+
+
 FEATURE = DomainFeature(
     name="orders",
     services=_services,
@@ -95,6 +101,7 @@ FEATURE = DomainFeature(
         Job("look for deliveries", FOLLOW_SECONDS, lambda services: services[DeliveryTracker]()),
         Job("destroy buyers' data", CHECK_EVERY, lambda services: destroy(services, RETENTION)),
     ),
+    tasks=(Task(CONFIRM, _confirm, Queue.PRESS),),
     retention=RETENTION,
     on_store_removed=_on_store_removed,
     on_channel_mended=move_waiting,

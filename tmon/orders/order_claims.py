@@ -50,6 +50,28 @@ class OrderClaim:
         )
         return token == self.token
 
+    async def take_over(self, session: AsyncSession, token: str) -> list[int]:
+        """Take the orders that were claimed with `token` for a task; return them, the most urgent first."""
+        mine = (
+            *scope(Order, self.store),
+            col(Order.claim_token) == token,
+            col(Order.state) == OrderState.CONFIRMING,
+        )
+        # locked by ascending number, as everywhere (`transitions.lock`)
+        found = await session.execute(
+            select(col(Order.order_no), col(Order.confirm_by))
+            .where(*mine)
+            .order_by(col(Order.order_no))
+            .with_for_update()
+        )
+        taken = sorted(found, key=lambda row: (row.confirm_by, row.order_no))
+        if taken:
+            self.has_taken = True
+            await session.execute(
+                update(Order).where(*mine).values(**self.columns), execution_options={"synchronize_session": False}
+            )
+        return [row.order_no for row in taken]
+
     async def take(self, session: AsyncSession, order_nos: Sequence[int]) -> None:
         """Claim orders that are locked, and of which no one else holds the claim."""
         if not order_nos:
@@ -74,6 +96,10 @@ class OrderClaims:
         token, owner = col(Order.claim_token), col(Order.claim_owner)
         abandoned = or_(self._claims.is_free(Order), owner == self._claims.process.id)
         return or_(token.is_(None), and_(token.not_in(sorted(self._working)), abandoned))
+
+    def for_task(self, store: StoreKey) -> OrderClaim:
+        """Return a claim for orders of a store that a task will take over."""
+        return OrderClaim(store, self._claims.for_task())
 
     @asynccontextmanager
     async def open(self, store: StoreKey) -> AsyncIterator[OrderClaim]:

@@ -3,6 +3,9 @@
 A write is sent once. Each step is a conditional update that checks the claim's token, and the token is read again right
 before the call, so a process that lost its claim sends nothing. What a crash or a lost answer left is settled by `settle`,
 which begins with asking TMON.
+
+Where several processes share the work, what a person pressed is handed over: the row and the task that carries it out are
+stored in one transaction, before the press is acknowledged.
 """
 
 import asyncio
@@ -12,7 +15,7 @@ from datetime import timedelta
 from typing import Any, TypeVar
 
 import structlog
-from sqlalchemy import ColumnElement, delete, select
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
@@ -22,14 +25,28 @@ from tmon.clock import Clock
 from tmon.database import Database
 from tmon.due_times import NOTHING, has_come
 from tmon.errors import AppError
-from tmon.ids import new_id
 from tmon.leases import NOBODY, Claims, renewed
 from tmon.models.stores import ApiGroup, Store
 from tmon.models.writes import OPEN_STEPS, WriteRecord, WriteStep
 from tmon.presence import is_present
 from tmon.sealing import CannotOpen, Sealer
-from tmon.writes.records import LEASE, claimed, ended, open_of, overrule, step
+from tmon.work import Press, Work, pressed
+from tmon.writes.handed_over import HandedOver
+from tmon.writes.records import (
+    LEASE,
+    as_stored,
+    ended,
+    follow,
+    forget_ended,
+    lock_store,
+    may_send,
+    new_record,
+    open_of,
+    overrule,
+    step,
+)
 from tmon.writes.remote_write import Outcome, RemoteWrite, Truth, Verdict, WriteConflict, WriteContext
+from tmon.writes.results import of_outcome, of_raised
 
 log = structlog.get_logger(__name__)
 
@@ -39,8 +56,6 @@ ASK_AFTER = timedelta(seconds=10)
 """What is in doubt is asked about from then on."""
 ASK_EVERY = timedelta(seconds=30)
 """Between two questions about the same write."""
-KEEP = timedelta(days=7)
-"""How long ended writes stay in the table; what is to be known for longer is in the audit log."""
 SETTLE_SECONDS = 10.0
 """Seconds between two runs of `settle`."""
 _AT_ONCE = 8
@@ -61,6 +76,7 @@ class WriteEngine:
         connect: Callable[[Store], StoreApi],
         require_on: Callable[[Store | None, ApiGroup], None],
         report_auth_error: Callable[[Store, AuthError], Awaitable[None]],
+        work: Work,
         kinds: Iterable[type[RemoteWrite[Any]]] = (),
     ) -> None:
         """`connect`: makes a store's client; `require_on`: raises AppError unless calls of a group may leave for a store.
@@ -74,6 +90,7 @@ class WriteEngine:
         self._connect = connect
         self._require_on = require_on
         self._report_auth_error = report_auth_error
+        self._handed_over = HandedOver(db, clock, sealer, work)
         self._kinds: dict[str, type[RemoteWrite[Any]]] = {}
         for kind in kinds:
             if self._kinds.setdefault(kind.kind, kind) is not kind:
@@ -87,33 +104,29 @@ class WriteEngine:
         Raises before anything was sent: WriteConflict, AppError (the switch, what precheck found), TmonError of the
         precheck.
         """
-        now = self._clock()
-        record = WriteRecord(
-            team_id=write.team_id,
-            id=new_id("wr"),
-            store_id=write.store_id,
-            kind=write.kind,
-            subject=write.subject,
-            args=write.args(),
-            actor=actor,
-            created_at=now,
-            due_at=now,
-            **self._claims.new(LEASE),
-        )
-        record.sealed = write.sealed(self._sealer, record)
+        press = pressed.get()
+        if press is not None:
+            return await self._hand_over(press, write, actor)
+        record = new_record(write, actor, self._clock(), self._sealer, self._claims.new(LEASE))
         self._running.add(record.id)  # before the commit makes it visible, or `settle` could take it for a crash's
         try:
-            context = await self._claim(write, record)
-            try:
-                await write.precheck(context)
-                await self._intend(write, context)
-            except Exception as error:
-                await self._report(context, error)
-                await self._drop(record, error)
-                raise
-            return await self._send(write, context)
+            async with self._db.write() as session:
+                context = await self._claim(session, write, record)
+            return await self._carry_out(write, context)
         finally:
             self._running.discard(record.id)
+
+    async def carry_out(self, team_id: str, write_id: str, token: str) -> None:
+        """Carry out a write that was handed over with `token`; do nothing if somebody has taken it already."""
+        async with self._db.read() as session:
+            record = await session.get(WriteRecord, (team_id, write_id))
+        if record is None or record.claim_token != token or record.state is not WriteStep.PREPARED:
+            return
+        if await self._take_over(record, where=()):
+            try:
+                await self._carry_out_asked(record)
+            finally:
+                self._running.discard(record.id)
 
     async def decide(
         self, team_id: str, store_id: str, kind: type[RemoteWrite[V]], subject: str, outcome: Outcome[V]
@@ -169,25 +182,54 @@ class WriteEngine:
 
     async def forget_ended(self) -> None:
         """Forgets what ended long ago."""
-        async with self._db.write() as session:
-            await session.execute(
-                delete(WriteRecord).where(
-                    col(WriteRecord.state).not_in(OPEN_STEPS), col(WriteRecord.ended_at) < self._clock() - KEEP
-                )
-            )
+        await self._handed_over.forget()
+        await forget_ended(self._db, self._clock())
 
-    async def _claim(self, write: RemoteWrite[V], record: WriteRecord) -> WriteContext:
+    async def _hand_over(self, press: Press, write: RemoteWrite[V], actor: str) -> Outcome[V]:
+        press.begin()
+        record = new_record(write, actor, self._clock(), self._sealer, self._claims.for_task(), handed_over=True)
         async with self._db.write() as session:
-            store = await session.get(Store, (write.team_id, write.store_id))
-            self._require_on(store, write.switch)
-            assert store is not None
-            context = self._context(store, record)
-            _ = context.api  # what cannot be opened is found out before anything begins
-            session.add(record)
-            try:
-                await session.flush()
-            except IntegrityError:
-                raise WriteConflict(write.busy) from None
+            await self._claim(session, write, record)
+            await self._handed_over.ask(session, record)
+            press.store()
+        return await self._handed_over.result(record)
+
+    async def _carry_out_asked(self, record: WriteRecord) -> None:
+        """Carry out a write of which nothing was sent, and leave the outcome for whoever waits for it."""
+        try:
+            write = self._kinds[record.kind].load(record, self._sealer)
+        except (CannotOpen, ValueError) as error:
+            await self._drop(record, error)  # it must not block its subject for ever
+            return
+        async with self._db.read() as session:
+            store = await session.get_one(Store, (record.team_id, record.store_id))
+        try:
+            result = of_outcome(await self._carry_out(write, self._context(store, record)))
+        except (AppError, TmonError) as error:
+            result = of_raised(error)
+        await self._handed_over.leave(record, result)
+
+    async def _carry_out(self, write: RemoteWrite[V], context: WriteContext) -> Outcome[V]:
+        try:
+            await write.precheck(context)
+            await self._intend(write, context)
+        except Exception as error:
+            await self._report(context, error)
+            await self._drop(context.record, error)
+            raise
+        return await self._send(write, context)
+
+    async def _claim(self, session: AsyncSession, write: RemoteWrite[V], record: WriteRecord) -> WriteContext:
+        store = await session.get(Store, (write.team_id, write.store_id))
+        self._require_on(store, write.switch)
+        assert store is not None
+        context = self._context(store, record)
+        _ = context.api  # what cannot be opened is found out before anything begins
+        session.add(record)
+        try:
+            await session.flush()
+        except IntegrityError:
+            raise WriteConflict(write.busy) from None
         return context
 
     async def _intend(self, write: RemoteWrite[V], context: WriteContext) -> None:
@@ -200,11 +242,11 @@ class WriteEngine:
             "claimed_until": self._db.now(LEASE),
         }
         async with self._db.write() as session:
-            self._require_on(await _lock(session, context.store), write.switch)
+            self._require_on(await lock_store(session, context.store), write.switch)
             if not await step(session, context.record, WriteStep.PREPARED, **changed):
                 raise WriteConflict(write.busy)
             await write.intend(session, context)
-        _follow(context.record, changed)
+        follow(context.record, changed)
 
     async def _drop(self, record: WriteRecord, error: Exception) -> None:
         """Nothing was sent, and nothing of it stays but this row."""
@@ -237,12 +279,8 @@ class WriteEngine:
         """Raises AppError when a switch was turned off, WriteConflict when the claim is lost or may be taken by now."""
         async with self._db.read() as session:
             self._require_on(await session.get(Store, (write.team_id, write.store_id)), write.switch)
-            mine = await session.scalar(
-                select(col(WriteRecord.id)).where(
-                    *claimed(context.record, WriteStep.SENT), col(WriteRecord.claimed_until) > self._db.now()
-                )
-            )
-        if mine is None:
+            mine = await may_send(session, context.record, self._db.now())
+        if not mine:
             raise WriteConflict(write.busy)
 
     async def _ask(self, write: RemoteWrite[V], context: WriteContext) -> Outcome[V]:
@@ -270,6 +308,9 @@ class WriteEngine:
         if not await self._take_over(record):
             return
         try:
+            if record.state is WriteStep.PREPARED and record.handed_over:  # the person was told that it is on its way
+                await self._carry_out_asked(record)
+                return
             try:
                 write = kind.load(record, self._sealer)
             except (CannotOpen, ValueError) as error:
@@ -294,19 +335,20 @@ class WriteEngine:
         finally:
             self._running.discard(record.id)
 
-    async def _take_over(self, record: WriteRecord) -> bool:
-        """Claims a write that nobody holds; whoever held it before cannot carry it on."""
+    async def _take_over(self, record: WriteRecord, where: tuple[Any, ...] | None = None) -> bool:
+        """Claims a write that nobody holds, or one that fits `where`; whoever held it before cannot carry it on."""
         changed = self._claims.new(LEASE)
+        where = (self._claims.is_free(WriteRecord),) if where is None else where
         self._running.add(record.id)
         won = False
         try:
             async with self._db.write() as session:
-                won = await step(session, record, record.state, where=(self._claims.is_free(WriteRecord),), **changed)
+                won = await step(session, record, record.state, where=where, **changed)
         finally:
             if not won:
                 self._running.discard(record.id)
         if won:
-            _follow(record, changed)
+            follow(record, changed)
         return won
 
     async def _doubt(
@@ -325,13 +367,13 @@ class WriteEngine:
             changed |= {"due_at": self._clock() + ASK_EVERY, "attempts": record.attempts + 1, **NOBODY}
         outcome: Outcome[V] = Outcome(WriteStep.UNKNOWN, waits_for_switch=waits_for_switch)
         async with self._db.write() as session:
-            await _lock(session, context.store)
+            await lock_store(session, context.store)
             won = await step(session, record, WriteStep.SENT, WriteStep.UNKNOWN, **changed)
             if won and before != (WriteStep.UNKNOWN, waits_for_switch):
                 await write.apply(session, context, outcome)
         if won:
-            _follow(record, changed)
-        return outcome if won else await self._lost(context)
+            follow(record, changed)
+        return outcome if won else await as_stored(self._db, context.record)
 
     async def _end(
         self, write: RemoteWrite[V], context: WriteContext, outcome: Outcome[V], *, answered: bool = False
@@ -339,7 +381,7 @@ class WriteEngine:
         """`answered`: TMON itself has just said that it is done, which counts whoever holds the claim by now."""
         changed = ended(outcome.state, self._clock(), outcome.error)
         async with self._db.write() as session:
-            await _lock(session, context.store)
+            await lock_store(session, context.store)
             won = await step(session, context.record, *OPEN_STEPS, **changed)
             if not won and answered:
                 log.error("answer after the claim was lost", write=context.record.id, kind=context.record.kind)
@@ -347,16 +389,8 @@ class WriteEngine:
             if won:
                 await write.apply(session, context, outcome)
         if won:
-            _follow(context.record, changed)
-        return outcome if won else await self._lost(context)
-
-    async def _lost(self, context: WriteContext) -> Outcome[Any]:
-        """Somebody else carries it on, or the store was removed: how it stands as far as they know."""
-        async with self._db.read() as session:
-            row = await session.get(WriteRecord, (context.record.team_id, context.record.id))
-        log.warning("claim of a write lost", write=context.record.id, kind=context.record.kind)
-        is_over = row is not None and row.state in (WriteStep.DONE, WriteStep.FAILED)
-        return Outcome(row.state if row is not None and is_over else WriteStep.UNKNOWN)
+            follow(context.record, changed)
+        return outcome if won else await as_stored(self._db, context.record)
 
     async def _report(self, context: WriteContext, error: Exception) -> None:
         if isinstance(error, AuthError):
@@ -364,15 +398,3 @@ class WriteEngine:
 
     def _context(self, store: Store, record: WriteRecord) -> WriteContext:
         return WriteContext(self._db, self._clock, self._claims, self._sealer, store, record, self._connect)
-
-
-def _follow(record: WriteRecord, changed: dict[str, Any]) -> None:
-    """Bring the row that was read up to what was written, but for times of the database."""
-    for name, value in changed.items():
-        if not isinstance(value, ColumnElement):
-            setattr(record, name, value)
-
-
-async def _lock(session: AsyncSession, store: Store) -> Store | None:
-    """Everybody locks the store first."""
-    return await session.get(Store, (store.team_id, store.id), with_for_update=True)

@@ -3,18 +3,73 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, select, update
+import structlog
+from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from tmon.database import Database
 from tmon.errors import AppError
+from tmon.ids import new_id
 from tmon.leases import NOBODY, Claims
 from tmon.models.stores import Store
 from tmon.models.writes import OPEN_STEPS, WriteRecord, WriteStep
-from tmon.writes.remote_write import RemoteWrite
+from tmon.sealing import Sealer
+from tmon.writes.remote_write import Outcome, RemoteWrite
+
+log = structlog.get_logger(__name__)
 
 LEASE = timedelta(minutes=1)
 """How long a claim stands without a step or a renewal; then another process may take it over."""
+KEEP = timedelta(days=7)
+"""How long ended writes stay in the table; what is to be known for longer is in the audit log."""
+
+
+def new_record(
+    write: RemoteWrite[Any],
+    actor: str,
+    now: datetime,
+    sealer: Sealer,
+    claim: dict[str, Any],
+    *,
+    handed_over: bool = False,
+) -> WriteRecord:
+    """The row of a write that `actor` begins. `claim`: its columns."""
+    record = WriteRecord(
+        team_id=write.team_id,
+        id=new_id("wr"),
+        store_id=write.store_id,
+        kind=write.kind,
+        subject=write.subject,
+        args=write.args(),
+        actor=actor,
+        created_at=now,
+        due_at=now,
+        handed_over=handed_over,
+        **claim,
+    )
+    record.sealed = write.sealed(sealer, record)
+    return record
+
+
+async def forget_ended(db: Database, now: datetime) -> None:
+    """Forgets what ended long ago."""
+    async with db.write() as session:
+        await session.execute(
+            delete(WriteRecord).where(col(WriteRecord.state).not_in(OPEN_STEPS), col(WriteRecord.ended_at) < now - KEEP)
+        )
+
+
+async def lock_store(session: AsyncSession, store: Store) -> Store | None:
+    """Lock the store of a write, as everybody does first."""
+    return await session.get(Store, (store.team_id, store.id), with_for_update=True)
+
+
+def follow(record: WriteRecord, changed: dict[str, Any]) -> None:
+    """Bring the row that was read up to what was written, but for times of the database."""
+    for name, value in changed.items():
+        if not isinstance(value, ColumnElement):
+            setattr(record, name, value)
 
 
 async def end_unclaimed(
@@ -84,6 +139,21 @@ def claimed(record: WriteRecord, *states: WriteStep) -> tuple[Any, ...]:
         col(WriteRecord.claim_token).is_not_distinct_from(record.claim_token),
         col(WriteRecord.state).in_(states),
     )
+
+
+async def may_send(session: AsyncSession, record: WriteRecord, now: ColumnElement[datetime]) -> bool:
+    """Whether a write that is about to leave is still held by `record`'s token, and nobody else may take it by now."""
+    mine = select(col(WriteRecord.id)).where(*claimed(record, WriteStep.SENT), col(WriteRecord.claimed_until) > now)
+    return await session.scalar(mine) is not None
+
+
+async def as_stored(db: Database, record: WriteRecord) -> Outcome[Any]:
+    """How a write stands that somebody else carries on, as far as they know, or whose store was removed."""
+    async with db.read() as session:
+        row = await session.get(WriteRecord, (record.team_id, record.id))
+    log.warning("claim of a write lost", write=record.id, kind=record.kind)
+    is_over = row is not None and row.state in (WriteStep.DONE, WriteStep.FAILED)
+    return Outcome(row.state if row is not None and is_over else WriteStep.UNKNOWN)
 
 
 async def step(

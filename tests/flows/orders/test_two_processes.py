@@ -9,7 +9,8 @@ from sqlmodel import col
 
 from bot.playground.slack.demo import CS
 from bot.playground.tmon import CallPhase, LoggedCall
-from tests.flows.cards import posted
+from handlers.orders.ids import OrderAction
+from tests.flows.cards import action, posted, told
 from tests.flows.orders.pressing import one_order
 from tests.flows.world import World, until
 from tmon.errors import AppError, RepeatedPress
@@ -320,3 +321,42 @@ async def test_a_channel_that_is_mended_gets_what_waits_on_the_batch_that_is_to_
         open_one = next(one for one in batches if one.frozen_at is None)
         assert await session.get(Row, (store.team_id, batch_key(open_one.id))) is not None
     assert {order.batch_id for order in await world.orders()} == {open_one.id}
+
+
+@pytest.mark.parametrize("databases", ["postgresql"], indirect=True)
+async def test_a_press_that_cannot_be_stored_in_time_comes_to_nothing_and_says_so(world: World) -> None:
+    store, placed, card = await one_order(world)
+    other = await world.second()
+    world.bot.guard.press_seconds = other.bot.guard.press_seconds = 3
+    async with world.db.write() as session:
+        await session.execute(select(Order).with_for_update())
+        acted = await world.slack.click(
+            world.owner, channel=card.channel, ts=card.ts, action_id=action(card.blocks, OrderAction.CONFIRM)
+        )
+        assert acted.ok
+    for one in (world, other):
+        await one.bot.guard.drain()
+        await one.settle()
+    assert "저장소가 바빠" in told(world, world.owner, card.channel)[-1]
+    assert (await world.order(store, placed.order_no)).state is OrderState.NEW
+    assert sent(world) == []
+
+
+async def test_a_press_is_acknowledged_once_it_is_stored_and_carried_out_as_a_task(world: World) -> None:
+    store, placed, card = await one_order(world)
+    other = await world.second()
+    gate = Gate(world, "orders.confirm")
+    acted = await world.slack.click(
+        world.owner, channel=card.channel, ts=card.ts, action_id=action(card.blocks, OrderAction.CONFIRM)
+    )
+    assert acted.ok
+    assert (await world.order(store, placed.order_no)).state is OrderState.CONFIRMING
+    await gate.reached()
+    gate.open()
+    for one in (world, other):
+        await one.bot.guard.drain()
+        await one.settle()
+    order = await world.order(store, placed.order_no)
+    assert (order.state, order.confirmed_by, order.claim_token) == (OrderState.CONFIRMED, world.owner, None)
+    assert sent(world) == [deal.deal_no for deal in placed.deals]
+    assert told(world, world.owner, card.channel) == []

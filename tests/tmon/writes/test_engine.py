@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from bot.db import create_database
+from bot.engine.embedded import EmbeddedEngine
 from bot.playground.tmon import DEMO_PARTNERS, DEMO_VENDOR, Partner, Sandbox, serve
 from tests.clock import MovableClock
 from tmon import api
@@ -32,8 +33,8 @@ from tmon.processes import STALLED, Process
 from tmon.sealing import Sealer
 from tmon.stores.api_clients import ApiClients
 from tmon.stores.switches import SwitchOff, require_on
-from tmon.writes.engine import ASK_AFTER, ASK_EVERY, KEEP, WriteEngine
-from tmon.writes.records import LEASE, delete_writes, end_unclaimed
+from tmon.writes.engine import ASK_AFTER, ASK_EVERY, WriteEngine
+from tmon.writes.records import KEEP, LEASE, delete_writes, end_unclaimed
 from tmon.writes.remote_write import (
     SURE_AFTER,
     Outcome,
@@ -126,15 +127,27 @@ class Scene:
     reported: list[str] = field(default_factory=list)
     others: list[Database] = field(default_factory=list)
 
-    def engine(self, process: Process | None = None, *, on: Database | None = None) -> Engine:
-        """A process, on its own connections if `on` is given."""
+    def engine(
+        self, process: Process | None = None, *, on: Database | None = None, work: EmbeddedEngine | None = None
+    ) -> Engine:
+        """A process, on its own connections if `on` is given, with `work` if it hands anything over."""
         db = on or self.db
         claims = Claims(db, process or self.processes[0])
 
         async def report(store: Store, error: AuthError) -> None:
             self.reported.append(type(error).__name__)
 
-        return Engine(db, self.clock, claims, self.sealer, self.clients.for_store, require_on, report, [Register])
+        return Engine(
+            db,
+            self.clock,
+            claims,
+            self.sealer,
+            self.clients.for_store,
+            require_on,
+            report,
+            work or EmbeddedEngine(),
+            [Register],
+        )
 
     def other_process(self) -> Engine:
         """A second process on the same database."""
@@ -759,7 +772,7 @@ def test_two_classes_of_one_kind_are_a_mistake() -> None:
         pass
 
     with pytest.raises(ValueError, match="two writes"):
-        WriteEngine(None, None, None, None, None, None, None, [Register, Other])  # type: ignore[arg-type]
+        WriteEngine(None, None, None, None, None, None, None, None, [Register, Other])  # type: ignore[arg-type]
 
 
 # --- anything in any order ---

@@ -1,0 +1,125 @@
+"""Web and worker in processes of their own: what was acknowledged is done, whichever of them is killed."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import Select, select
+from sqlmodel import col
+
+from bot.playground.slack.model import Message
+from bot.playground.tmon import PlacedOrder, new_review
+from handlers.orders.ids import OrderAction
+from tests.flows.cards import action, card_of
+from tests.flows.process import START_SECONDS, ForkedBot, Moment, Outside
+from tests.flows.reviews.reviewing import REPLY, action_of
+from tests.flows.world import until
+from tmon.models.inquiries import AnswerState
+from tmon.models.orders import OrderState
+from tmon.models.outbox import OutboxMessage as Row
+from tmon.models.reviews import Review
+from tmon.models.stores import Store
+from tmon.orders.cards import order_key
+
+pytestmark = pytest.mark.parametrize("databases", ["postgresql"], indirect=True)
+
+
+@asynccontextmanager
+async def worker(outside: Outside) -> AsyncIterator[ForkedBot]:
+    """A worker, killed at the end."""
+    started = ForkedBot(outside.folder, outside.environment(), "worker")
+    try:
+        yield started
+    finally:
+        started.kill()
+        await started.wait()
+
+
+async def collected(outside: Outside) -> tuple[Store, PlacedOrder, Message]:
+    """An order whose card is in the channel; the worker that has done so is killed."""
+    outside.settings = outside.settings.model_copy(update={"engine": "queue", "stalled_seconds": 2})
+    store = await outside.add_store()
+    order = outside.tmon.new_order(store.seller_id, deals=2)
+
+    async with worker(outside):
+        card = select(Row).where(col(Row.key) == order_key(store.id, order.order_no), col(Row.ts).is_not(None))
+        await until_stored(outside, card)
+    return store, order, await card_of(outside, store.id, order)
+
+
+async def until_stored(outside: Outside, wanted: Select[Any]) -> None:
+    """Waits until there is such a row, which another process stores."""
+    async with asyncio.timeout(START_SECONDS):
+        while True:
+            async with outside.db.read() as session:
+                if await session.scalar(wanted) is not None:
+                    return
+            await asyncio.sleep(0.1)
+
+
+async def press(outside: Outside, card: Message) -> None:
+    acted = await outside.slack.click(
+        outside.owner, channel=card.channel, ts=card.ts, action_id=action(card.blocks, OrderAction.CONFIRM)
+    )
+    assert acted.ok, acted.error
+
+
+async def confirmed(outside: Outside, store: Store, order: PlacedOrder) -> None:
+    """Waits until it is; the clock moves on."""
+    async with asyncio.timeout(START_SECONDS):
+        while (await outside.order(store, order.order_no)).state is not OrderState.CONFIRMED:
+            outside.clock.advance(timedelta(seconds=1))
+            await asyncio.sleep(0.1)
+
+
+async def test_a_press_that_a_web_had_acknowledged_when_it_was_killed_is_carried_out(outside: Outside) -> None:
+    store, order, card = await collected(outside)
+    outside.child = await outside.start(role="web")
+    outside.watch()
+    await press(outside, card)
+    await outside.kill()
+    assert (await outside.order(store, order.order_no)).state is OrderState.CONFIRMING
+    assert "orders.confirm" not in outside.calls, "that is for a worker"
+    async with worker(outside):
+        await confirmed(outside, store, order)
+    assert outside.calls.count("orders.confirm") == len(order.deals)
+
+
+async def test_a_form_that_a_web_had_acknowledged_when_it_was_killed_is_carried_out(outside: Outside) -> None:
+    store, *_ = await collected(outside)
+    review = new_review(outside.tmon, store.seller_id, score=5)
+    outside.clock.advance(timedelta(hours=1))
+    async with worker(outside):
+        await until_stored(outside, select(Review).where(col(Review.review_no) == review.review_no))
+    outside.child = await outside.start(role="web")
+    outside.watch()
+    await outside.slack.slash(outside.owner, outside.channel("주문").id, "/tmon", "reviews")
+    await until(lambda: outside.slack.open_modal(outside.owner), START_SECONDS)
+    view = outside.modal(outside.owner)
+    await outside.slack.click(outside.owner, view_id=view.id, action_id=action_of(view.blocks, "답글 달기"))
+    await until(lambda: len(outside.slack.open_modal(outside.owner)) == 2, START_SECONDS)
+    acted = await outside.slack.submit(outside.owner, outside.modal(outside.owner).id, {"reply": REPLY})
+    assert (acted.ok, acted.errors) == (True, {})
+    await outside.kill()
+    assert "reviews.reply" not in outside.calls, "that is for a worker"
+    async with worker(outside):
+        await until_stored(outside, select(Review).where(col(Review.reply_state) == AnswerState.DONE))
+    assert review.replies == [REPLY]
+
+
+async def test_a_worker_that_is_killed_while_it_confirms_leaves_the_rest_to_another(outside: Outside) -> None:
+    store, order, card = await collected(outside)
+    outside.child = web = await outside.start(role="web")
+    assert isinstance(web, ForkedBot)
+    async with worker(outside) as first:
+        outside.child = first
+        outside.watch(Moment("orders.confirm", 2, "answered"))
+        await press(outside, card)
+        await until(lambda: first.returncode is not None, START_SECONDS)
+    outside.child = web
+    async with worker(outside):
+        await confirmed(outside, store, order)
+    assert outside.calls.count("orders.confirm") == len(order.deals)

@@ -1,0 +1,156 @@
+"""Writes that one process is asked for and another one carries out."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from bot.engine.embedded import EmbeddedEngine
+from tests.tmon.writes.test_engine import Engine, Register, Scene, scene  # noqa: F401 - the fixture
+from tmon import api
+from tmon.api import TmonError
+from tmon.claims.writes import ClaimOver
+from tmon.clock import KST
+from tmon.errors import AppError
+from tmon.inquiries.writes import AskedAgain
+from tmon.leases import TASK_WAITS
+from tmon.models.writes import WriteStep
+from tmon.stores.switches import SwitchOff
+from tmon.work import Press, Task, pressed
+from tmon.writes.handed_over import CARRY_OUT
+from tmon.writes.remote_write import Outcome, WriteConflict
+from tmon.writes.results import Raised, of_outcome, of_raised, outcome_of
+
+
+@contextmanager
+def pressing(seconds: float = 10) -> Iterator[Press]:
+    """A person has pressed something, in a process that others share the work with."""
+    press = Press(seconds)
+    token = pressed.set(press)
+    try:
+        yield press
+    finally:
+        pressed.reset(token)
+
+
+def two(scene: Scene, *, working: bool = True) -> tuple[Engine, Engine]:  # noqa: F811
+    """The process that is asked, and the one that carries out what it hands over, if it is `working`."""
+    work, other = EmbeddedEngine(), scene.other_process()
+
+    async def carry_out(_: object, **ids: Any) -> None:
+        if working:
+            await other.carry_out(**ids)
+
+    work.begin(object(), [Task(CARRY_OUT, carry_out)])  # type: ignore[arg-type]
+    return scene.engine(work=work), other
+
+
+async def test_it_is_stored_with_its_task_before_anything_is_sent_and_sent_by_the_other_process(
+    scene: Scene,  # noqa: F811
+) -> None:
+    asked, _ = two(scene)
+    with pressing() as press:
+        outcome = await asked.run(scene.write(), "U1")
+    assert press.stored.is_set()
+    assert outcome.state is WriteStep.DONE
+    (row,) = await scene.records()
+    assert (row.state, row.handed_over, row.result, row.sealed) == (WriteStep.DONE, True, None, None)
+    assert (scene.sent(), scene.there()) == (1, 1)
+
+
+async def test_what_is_found_before_it_is_sent_is_raised_where_a_person_waits(scene: Scene) -> None:  # noqa: F811
+    asked, _ = two(scene)
+    with pressing():
+        await asked.run(scene.write(), "U1")
+        with pytest.raises(AppError, match="address_exists"):
+            await asked.run(scene.write(), "U1")
+    assert scene.sent() == 1
+
+
+async def test_why_tmon_did_nothing_is_said_where_a_person_waits(scene: Scene) -> None:  # noqa: F811
+    asked, _ = two(scene)
+    scene.fail("error_500_json")
+    with pressing():
+        outcome = await asked.run(scene.write(), "U1")
+    assert outcome.state is WriteStep.FAILED
+    assert isinstance(outcome.error, api.Rejected)
+    assert outcome.error.message
+    assert "".join(str(row.result) for row in await scene.records()) == "None", "it stays nowhere"
+
+
+async def test_nothing_is_stored_for_a_press_that_was_given_up(scene: Scene) -> None:  # noqa: F811
+    asked, _ = two(scene)
+    with pressing() as press:
+        press.begin()
+        assert press.give_up()
+        with pytest.raises(AppError, match="database_busy"):
+            await asked.run(scene.write(), "U1")
+    assert await scene.records() == []
+    assert not scene.tmon.calls
+
+
+async def test_a_switch_that_is_off_refuses_before_anything_is_stored(scene: Scene) -> None:  # noqa: F811
+    asked, _ = two(scene, working=False)
+    await scene.turn(on=False)
+    with pressing(), pytest.raises(SwitchOff):
+        await asked.run(scene.write(), "U1")
+    assert await scene.records() == []
+
+
+async def test_of_two_tasks_for_one_write_one_carries_it_out(scene: Scene) -> None:  # noqa: F811
+    asked, other = two(scene)
+    with pressing():
+        await asked.run(scene.write(), "U1")
+    (row,) = await scene.records()
+    await other.carry_out(row.team_id, row.id, "ct_0")
+    await asked.carry_out(row.team_id, row.id, str(row.claim_token))
+    assert scene.sent() == 1
+
+
+async def test_one_whose_task_was_lost_is_carried_out_all_the_same(scene: Scene) -> None:  # noqa: F811
+    asked, other = two(scene, working=False)
+    Register.at.clear()
+    with pressing():
+        await hand_over(asked, scene)
+    await other.settle()
+    assert scene.sent() == 0, "its task may still come"
+    scene.clock.advance(TASK_WAITS + timedelta(seconds=1))
+    await other.settle()
+    assert (scene.sent(), (await scene.records())[0].state) == (1, WriteStep.DONE)
+
+
+async def hand_over(engine: Engine, scene: Scene) -> None:  # noqa: F811
+    """Asked for, by somebody who does not wait any more."""
+    waiting = asyncio.create_task(engine.run(scene.write(), "U1"))
+    press = pressed.get()
+    assert press is not None
+    await press.stored.wait()
+    waiting.cancel()
+
+
+ERRORS: list[Exception] = [
+    AppError(
+        "templates.address_exists", field="name", n=3, at=datetime(2026, 3, 10, tzinfo=KST), day=date(2026, 3, 10)
+    ),
+    WriteConflict("templates.address_being_saved"),
+    AskedAgain(7),
+    ClaimOver("claims.over", names=["a", "b"], by={"a": 1}),
+    api.Rejected("addresses.create", "이미 있는 이름입니다.", 400),
+    api.Throttled("addresses.create", None, 429, retry_after=1.5),
+    api.NotOffered("addresses.create", None, 404),
+    api.UnexpectedResponse("addresses.list", 200, field="no"),
+]
+
+
+@pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
+def test_errors_reach_the_other_process_as_they_were(error: AppError | TmonError) -> None:
+    left = outcome_of(of_outcome(Outcome(WriteStep.FAILED, False, error)))
+    assert left.error is not None
+    assert (type(left.error), left.error.args, vars(left.error)) == (type(error), error.args, vars(error))
+    assert (left.state, left.value) == (WriteStep.FAILED, False)
+    with pytest.raises(Raised) as raised:
+        outcome_of(of_raised(error))
+    assert vars(raised.value.error) == vars(error)
