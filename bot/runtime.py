@@ -3,7 +3,9 @@
 import asyncio
 import ctypes
 import gc
+import os
 import signal
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import replace
@@ -40,6 +42,8 @@ log = structlog.stdlib.get_logger(__name__)
 
 DRAIN_SECONDS = 15
 """Time for running work to finish, of the 20 seconds that a stop may take."""
+END_SECONDS = 23
+"""After so long a process that was asked to stop ends in any case."""
 DELIVER_SECONDS = 0.25
 _M_ARENA_MAX = -8
 """Of glibc's malloc.h."""
@@ -79,6 +83,7 @@ async def run_until_stopped(running: Callable[[ShutdownSignal], AbstractAsyncCon
     `running`: its parts, which run within the block and request its stop if they cannot go on.
     """
     share_one_arena()
+    code: int | None = None
     stop = ShutdownSignal()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -88,6 +93,7 @@ async def run_until_stopped(running: Callable[[ShutdownSignal], AbstractAsyncCon
             log.info("running")
             code = await stop.wait()
             log.info("stopping", code=code)
+            _end_in_time(code)
     except (AlreadyRunning, SchemaUnfit) as reason:
         log.error("%s; this one does not start", reason)
         return EXIT_FAILED
@@ -98,10 +104,25 @@ async def run_until_stopped(running: Callable[[ShutdownSignal], AbstractAsyncCon
         log.error("Slack refused", error=error.response.get("error"))
         return EXIT_FAILED
     except (*SLACK_ERRORS, SQLAlchemyError) as error:
+        if code is not None:
+            log.warning("could not write down its end, which others find out", error=type(error).__name__)
+            return code
         log.error("could not start", error=type(error).__name__, reason=str(error))
         return EXIT_FAILED
     log.info("stopped")
     return code
+
+
+def _end_in_time(code: int) -> None:
+    """End this process if it has not ended by itself in time: connections that hang can hold up the end without limit."""
+
+    def end() -> None:
+        log.critical("did not end in time", seconds=END_SECONDS)
+        os._exit(code)
+
+    timer = threading.Timer(END_SECONDS, end)
+    timer.daemon = True
+    timer.start()
 
 
 @asynccontextmanager
