@@ -15,6 +15,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import col
 
+from bot.doctor import run_checks
 from bot.playground.slack.model import NotVisible
 from bot.playground.tmon import PlacedOrder
 from bot.playground.tmon.demo import DEMO_PARTNERS
@@ -176,11 +177,22 @@ class Deployment(Scene):
         waited = members or tuple(self.members)
         await eventually(lambda: _all_well(waited), seconds, lambda: "\n".join(one.log[-3000:] for one in waited))
 
+    async def started_anew(self, *members: Member) -> None:
+        """Waits until their supervisor has started them (all) anew, and they are well."""
+        waited = members or tuple(self.members)
+
+        async def well() -> bool:
+            return all(one.codes for one in waited) and await _all_well(waited)
+
+        await eventually(well, PATIENCE_SECONDS, self.logs)
+        # 1: it was started anew while the database was not there yet
+        assert all(one.codes[0] == 75 and set(one.codes) <= {75, 1} for one in waited), self.logs()
+
     async def doctor(self) -> dict[str, str]:
         """What the doctor says: a line per check."""
-        _, said = await self.run("doctor")
-        lines = [line for line in said.splitlines() if line[:6] in ("ok    ", "warn  ", "FAIL  ")]
-        return {line[6:].partition(": ")[0]: line for line in lines}
+        said: list[str] = []
+        await run_checks(self.settings, lambda line: said.append(str(line)), [])
+        return {line[6:].partition(": ")[0]: line for line in said}
 
     def arrive(self) -> None:
         """An order comes to each store."""
@@ -188,7 +200,7 @@ class Deployment(Scene):
             self.placed.append(self.tmon.new_order(store.partner_id, ordered_at=self.clock() - PLACED_BEFORE))
 
     @asynccontextmanager
-    async def under_load(self, every: float = 0.4) -> AsyncIterator[None]:
+    async def under_load(self, every: float = 0.8) -> AsyncIterator[None]:
         """Lets orders arrive, and people press what waits for them, within the block."""
         tasks = [asyncio.create_task(self._arriving(every)), asyncio.create_task(self._pressing(every))]
         try:
@@ -241,7 +253,9 @@ class Deployment(Scene):
         async with self.db.read() as session:
             rows = await session.execute(select(col(Row.channel), col(Row.ts)).where(col(Row.ts).is_not(None)))
             stored = {(channel, ts) for channel, ts in rows}
-        orphans = [one.text for one in self.posts("주문") if (one.channel, one.ts) not in stored]
+        posted = [one for one in self.posts("주문") if one.user == self.slack.bot_user_id]
+        assert posted
+        orphans = [one.text for one in posted if (one.channel, one.ts) not in stored]
         return [f"{path} {body}" for (path, body), times in told.items() if times > 1] + orphans
 
     def logs(self) -> str:
