@@ -22,7 +22,7 @@ from tmon.ids import new_id
 from tmon.leases import NOBODY
 from tmon.models.workspaces import GoneWhy, Installation, Workspace
 from tmon.sealing import CannotOpen, Place
-from tmon.workspaces.service import Arrival, arrive, depart
+from tmon.workspaces.service import Arrival, arrive, depart, end_runs
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -208,6 +208,8 @@ class Installations:
             _destroy(row)
             await depart(session, workspace, why, self.core.clock())
         self._forget(team_id)
+        async with self._db.write() as session:  # of its own: runs lock these rows, too
+            await end_runs(session, team_id)
         log.warning("a workspace has no installation any more", team=team_id, why=why.value)
         return True
 

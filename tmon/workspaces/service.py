@@ -9,6 +9,8 @@ from sqlmodel import col
 
 from tmon import audit
 from tmon.database import Database, upsert
+from tmon.leases import NOBODY
+from tmon.models.collection import SyncState
 from tmon.models.stores import Store
 from tmon.models.workspaces import GoneWhy, Workspace
 
@@ -82,6 +84,16 @@ async def depart(session: AsyncSession, workspace: Workspace, why: GoneWhy, now:
         execution_options={"synchronize_session": False},
     )
     audit.record_in_team(session, workspace.team_id, "system", "workspace.gone", now, subject=why.value)
+
+
+async def end_runs(session: AsyncSession, team_id: str) -> None:
+    """Take the claims of what is being collected for a workspace, so that runs end at their next transaction."""
+    await session.execute(
+        update(SyncState)
+        .where(col(SyncState.team_id) == team_id, col(SyncState.claim_token).is_not(None))
+        .values(**NOBODY),
+        execution_options={"synchronize_session": False},
+    )
 
 
 async def all_workspaces(db: Database) -> list[WorkspaceInfo]:

@@ -9,9 +9,13 @@ from structlog.testing import capture_logs
 from structlog.typing import EventDict
 from yarl import URL
 
+from bot.playground.slack.demo import GENERAL
+from bot.playground.slack.demo import ORDERS as CHANNEL
 from tests.flows.world import World
 from tmon.collection.coordinator import Coordinator
 from tmon.models.collection import ORDERS
+from tmon.models.stores import Store
+from tmon.models.workspaces import Installation
 from tmon.outbox import enqueue, new_message
 from tmon.stores.messages import ChannelLost
 
@@ -127,6 +131,32 @@ async def test_a_long_queue_that_moves_is_no_alarm(world: World) -> None:
     for _ in range(16):
         await watch(world, delivers=False)
     assert letters(world) == ["[티몬] 메시지가 나가지 않습니다"]
+
+
+async def test_a_workspace_that_gets_nothing_is_told_however_much_another_gets(world: World) -> None:
+    silent = "T0SILENT001"
+    await world.install(silent)
+    async with world.db.write() as session:
+        (await session.get_one(Installation, silent)).bot_token = None
+    world.bot.installations._forget(silent)
+    own, other = await world.add_store(channel_ok=False), await world.add_store(team_id=silent, channel_ok=False)
+
+    async def tell(store: Store, number: int, place: str) -> None:
+        message = ChannelLost(store=store.id, channel=store.channel_id)
+        row = new_message(
+            message, team_id=store.team_id, key=f"test/{number}", to=place, now=world.clock(), store_id=store.id
+        )
+        async with world.db.write() as session:
+            await enqueue(session, [row])
+
+    for number, place in enumerate((CHANNEL, GENERAL)):
+        await tell(other, number, place)
+    for number in range(20):
+        await tell(own, number, CHANNEL)
+        await watch(world)
+    assert letters(world) == ["[티몬] 메시지가 나가지 않습니다"]
+    assert f"워크스페이스: {silent}" in world.mail.messages[-1].text
+    assert "Slack 2건, 메일 0건" in world.mail.messages[-1].text
 
 
 async def test_without_mail_the_log_is_all_there_is(world: World, logged: list[EventDict]) -> None:
