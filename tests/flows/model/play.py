@@ -49,6 +49,8 @@ _ELSEWHERE = {
     "check stores",
     "extend sale periods",
     "read deals",
+    "collect settlement",
+    "post monthly reports",
 }
 """Jobs that have nothing to do with orders, and take their time."""
 _PHONE = re.compile(r"(?<![\d])0(?:10|50\d)-?0\d{2,3}-?\d{4}(?!\d)")

@@ -1,6 +1,6 @@
 """Buyers, TMON, staff, settings and crashes in any order: what must hold, holds.
 
-A state machine of hypothesis chooses what happens. In CI it plays 200 short runs; `MODEL_STEPS=10000 pytest
+A state machine of hypothesis chooses what happens. In CI it plays 120 short runs; `MODEL_STEPS=10000 pytest
 tests/flows/model -s` plays that many steps in longer ones. The seed is printed; `MODEL_SEED=…` plays the same again.
 """
 
@@ -38,7 +38,7 @@ from tmon.models.stores import ApiGroup, ConfirmMode
 
 pytestmark = pytest.mark.timeout(0 if "MODEL_STEPS" in os.environ else 900)
 
-EXAMPLES = 200
+EXAMPLES = 120
 STEPS = 6
 """Per run in CI: most of what can go wrong needs two or three things that happen one after the other."""
 LONG = 40
