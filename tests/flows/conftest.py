@@ -21,6 +21,38 @@ from tests.flows.process import Outside, outside_on
 from tests.flows.world import QUICK, World, scene_on, world_on
 from tmon.api import TmonApi
 
+HERE = Path(__file__).parent
+WITH_ALL_CASES = ("storage", "embedded")
+"""Marks of tests that have all their cases on PostgreSQL, too."""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out further cases of a test on PostgreSQL: most differ in what is typed or answered, not in what is stored.
+
+    All cases stay where a process is killed, too.
+    """
+    seen = set[tuple[Path, str]]()
+    further = set[pytest.Item]()
+    for item in items:
+        if not isinstance(item, pytest.Function) or HERE not in item.path.parents or not _is_on_postgres(item):
+            continue
+        test = item.path, item.originalname
+        if (
+            test in seen
+            and "outside" not in item.fixturenames
+            and not any(map(item.get_closest_marker, WITH_ALL_CASES))
+        ):
+            further.add(item)
+        seen.add(test)
+    if further:
+        items[:] = [item for item in items if item not in further]
+        config.hook.pytest_deselected(items=list(further))
+
+
+def _is_on_postgres(item: pytest.Function) -> bool:
+    return hasattr(item, "callspec") and item.callspec.params.get("databases") == "postgresql"
+
 
 @pytest.fixture
 def engine(on_postgres: bool, request: pytest.FixtureRequest) -> str:

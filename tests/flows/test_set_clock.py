@@ -21,6 +21,8 @@ from tmon.models.stores import ConfirmMode, PendingReason, Store, StoreState
 from tmon.orders.cards import order_key
 from tmon.stores.service import StoreService
 
+pytestmark = pytest.mark.storage
+
 DAY = timedelta(days=1)
 set_back = pytest.mark.parametrize("restart", [False, True], ids=["goes_on", "starts_anew"])
 

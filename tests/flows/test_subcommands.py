@@ -12,6 +12,8 @@ from tests.flows.stores.registering import click, private, stores, text_of
 from tests.flows.world import World
 from tmon.models.stores import Store
 
+pytestmark = pytest.mark.storage
+
 LONG = "아주 길고 길어서 아무도 휴대폰으로 끝까지 입력하지 않는 우리 동네 생활용품 가게 2호점"
 OPENS = {
     "products": "products.list",

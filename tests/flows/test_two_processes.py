@@ -26,6 +26,8 @@ from tmon.reviews.collector import ReviewCollector
 from tmon.stock.notifications import notify_shortage
 from tmon.stores.service import StoreService
 
+pytestmark = pytest.mark.storage
+
 
 async def both(world: World, other: World, job: str) -> None:
     """The job in both processes at once, and what it tells."""

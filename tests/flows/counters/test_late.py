@@ -31,6 +31,8 @@ from tmon.scope import scope
 from tmon.waybills.results import Result
 from tmon.waybills.service import WaybillService
 
+pytestmark = pytest.mark.storage
+
 HALF_HOUR = timedelta(minutes=31)
 NOVEMBER = date(2026, 11, 1)
 

@@ -25,6 +25,8 @@ from tmon.orders.moving import move_waiting
 from tmon.orders.recovery import ConfirmationRecovery
 from tmon.orders.transitions import ConfirmationResult
 
+pytestmark = pytest.mark.storage
+
 PATIENCE = timedelta(seconds=6)
 """After so long an order that nobody works on is one that was left behind."""
 
