@@ -17,7 +17,7 @@ from sqlmodel import col
 from bot.rate_limit import Pace, Rate
 from tmon.clock import Clock
 from tmon.database import Database
-from tmon.due_times import is_over
+from tmon.due_times import Moving, is_over
 from tmon.leases import HeldLease, Leases
 from tmon.models.outbox import OutboxMessage
 from tmon.outbox import MAIL, OPERATOR, is_due
@@ -25,7 +25,7 @@ from tmon.presence import is_present
 
 _PLACES_AT_ONCE = 8
 """Places of a workspace that are served at the same time: the others' messages do not wait for those of a busy one."""
-_AT_ONCE = 64
+_AT_ONCE = 128
 """Places of all workspaces that are served at the same time."""
 _TURN = 6
 """Messages after which a place gives way to others."""
@@ -83,10 +83,18 @@ class OutboxTurns:
     def __init__(self, db: Database, clock: Clock, leases: Leases) -> None:
         self._db = db
         self._clock = clock
+        self._now = Moving(clock)
         self._leases = leases
         self._pace = Pace(db)
         self._posting, self._editing = self._counting(_POSTS), self._counting(_EDITS)
-        """The statements that count a call, kept because to make one takes longer than to execute it."""
+        """The statements that count a call, kept because to make one takes longer than to execute it; so are those below."""
+        self._any_due = select(col(OutboxMessage.key)).where(*self._due()).order_by(col(OutboxMessage.due_at)).limit(1)
+        self._waiting_mails = (
+            select(col(OutboxMessage.team_id))
+            .where(*self._due_mails())
+            .group_by(col(OutboxMessage.team_id))
+            .order_by(func.min(col(OutboxMessage.due_at)))
+        )
         self._mailed: set[str] = set()
         """Workspaces of which a mail was sent since all had their turn."""
 
@@ -127,8 +135,7 @@ class OutboxTurns:
 
     async def _is_any_due(self) -> bool:
         async with self._db.read() as session:
-            due = select(col(OutboxMessage.key)).where(*self._due()).order_by(col(OutboxMessage.due_at)).limit(1)
-            return await session.scalar(due) is not None
+            return await session.scalar(self._any_due) is not None
 
     async def _due_places(self) -> list[_Due]:
         """Return some places that have a message to deliver and are served by nobody, those of each workspace in turn."""
@@ -180,7 +187,7 @@ class OutboxTurns:
         return (
             *self._waits(),
             col(OutboxMessage.destination).not_in((MAIL, OPERATOR)),
-            or_(new, is_over(sent_at, self._clock(), _BETWEEN_EDITS)),
+            or_(new, is_over(sent_at, self._now, _BETWEEN_EDITS)),
         )
 
     def _due_mails(self) -> tuple[ColumnElement[bool], ...]:
@@ -189,7 +196,7 @@ class OutboxTurns:
     def _waits(self) -> tuple[ColumnElement[bool], ...]:
         return (
             col(OutboxMessage.version) > col(OutboxMessage.delivered_version),
-            is_due(self._clock()),
+            is_due(self._now),
             is_present(col(OutboxMessage.team_id)),
         )
 
@@ -246,12 +253,7 @@ class OutboxTurns:
     async def whose_mail(self) -> str | None:
         """Return the workspace whose mail goes next: the one whose mail has waited longest among those not served lately."""
         async with self._db.read() as session:
-            waiting = await session.scalars(
-                select(col(OutboxMessage.team_id))
-                .where(*self._due_mails())
-                .group_by(col(OutboxMessage.team_id))
-                .order_by(func.min(col(OutboxMessage.due_at)))
-            )
+            waiting = await session.scalars(self._waiting_mails)
             teams = list(waiting)
         if self._mailed.issuperset(teams):
             self._mailed.clear()

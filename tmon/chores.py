@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select, update
+from cachetools import LRUCache
+from sqlalchemy import ColumnElement, Select, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -41,6 +42,8 @@ class Chores:
     def __init__(self, db: Database, claims: Claims) -> None:
         self._db = db
         self._claims = claims
+        self._looks: LRUCache[frozenset[str], Select[str]] = LRUCache(maxsize=50)
+        """The statements that look for what is due, kept because to make one takes longer than to execute it."""
 
     async def add(self, session: AsyncSession, names: Collection[str]) -> None:
         """Add the rows that are missing. What nobody has ever done is due."""
@@ -54,10 +57,12 @@ class Chores:
             update(Chore).where(col(Chore.name).in_(names)).values(due_at=self._db.now()), execution_options=_NO_OBJECTS
         )
 
-    async def is_any_due(self, names: Collection[str]) -> bool:
+    async def is_any_due(self, names: frozenset[str]) -> bool:
         """Whether one of these chores, none of which runs in this process, could be claimed."""
+        if names not in self._looks:
+            self._looks[names] = select(col(Chore.name)).where(*self._is_due(names)).limit(1)
         async with self._db.read() as session:
-            return await session.scalar(select(col(Chore.name)).where(*self._is_due(names)).limit(1)) is not None
+            return await session.scalar(self._looks[names]) is not None
 
     async def late_by(self, names: Collection[str]) -> timedelta | None:
         """Return for how long the oldest of these chores has been due that nobody does; None if there is none."""

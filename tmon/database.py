@@ -56,16 +56,16 @@ class Database:
         that is kept and executed again has the time of that moment.
         """
         if self._is_sqlite:  # the file is on one machine, whose clock is the database's
-            return _read_when_executed(lambda: datetime.now(UTC) + later + self.clock_offset(), _Moment())
-        shift = _read_when_executed(lambda: later + self.clock_offset(), _Shift())
+            return read_when_executed(lambda: datetime.now(UTC) + later + self.clock_offset(), Moment())
+        shift = read_when_executed(lambda: later + self.clock_offset(), _Shift())
         # stable within a statement, so that an index can be used
         return type_coerce(func.statement_timestamp() + shift, UTCDateTime())
 
     def seconds(self) -> ColumnElement[float]:
         """Return the database's time in seconds since 1970, for calculations in SQL."""
         if self._is_sqlite:
-            return _read_when_executed(lambda: (datetime.now(UTC) + self.clock_offset()).timestamp(), _Seconds())
-        shift = _read_when_executed(lambda: self.clock_offset().total_seconds(), _Seconds())
+            return read_when_executed(lambda: (datetime.now(UTC) + self.clock_offset()).timestamp(), _Seconds())
+        shift = read_when_executed(lambda: self.clock_offset().total_seconds(), _Seconds())
         return cast(extract("epoch", func.statement_timestamp()), Double()) + shift
 
     @asynccontextmanager
@@ -95,7 +95,7 @@ class Database:
         return guarded
 
 
-class _Moment(UTCDateTime):
+class Moment(UTCDateTime):
     """Type of a parameter that is read when its statement is executed.
 
     A type of its own, and so for the others: SQLAlchemy would take a statement for one that it has compiled with a plain
@@ -106,16 +106,17 @@ class _Moment(UTCDateTime):
 
 
 class _Shift(Interval):
-    """See `_Moment`."""
+    """See `Moment`."""
 
     cache_ok = True
 
 
 class _Seconds(Double[float]):
-    """See `_Moment`."""
+    """See `Moment`."""
 
 
-def _read_when_executed(read: Callable[[], Any], kind: TypeEngine[Any]) -> ColumnElement[Any]:
+def read_when_executed(read: Callable[[], Any], kind: TypeEngine[Any]) -> ColumnElement[Any]:
+    """Return a parameter whose value is read at each execution; `kind`: a type that only such ones have, see `Moment`."""
     return bindparam(None, callable_=read, type_=kind, unique=True)
 
 

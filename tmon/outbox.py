@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from tmon.database import Database, upsert
-from tmon.due_times import has_come
+from tmon.due_times import Moving, has_come
 from tmon.models.outbox import MessageArgs, OutboxMessage
 from tmon.models.stores import Store
 
@@ -182,7 +182,7 @@ async def enqueue_passed(session: AsyncSession, team_id: str, passed: Mapping[st
     await enqueue_update(session, team_id, sorted(before), now=now)
 
 
-def is_due(now: datetime) -> ColumnElement[bool]:
+def is_due(now: datetime | Moving) -> ColumnElement[bool]:
     """Return the condition that a message is to be delivered: its time has come, or lies further ahead than it can.
 
     A message that was never postponed waits for nothing, one that was tried or delivered at most `LONGEST_RETRY`, and one

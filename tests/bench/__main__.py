@@ -3,8 +3,8 @@
 import asyncio
 
 from bot.logs import configure
-from tests.bench import acks, claims, events, home, memory, orders, reports, settlement, upload, waybills
+from tests.bench import acks, claims, events, home, memory, orders, outbox, reports, runs, settlement, upload, waybills
 
 configure("ERROR", "console")
-for bench in (acks, events, orders, claims, home, memory, upload, waybills, reports, settlement):
+for bench in (acks, events, orders, claims, home, memory, outbox, runs, upload, waybills, reports, settlement):
     asyncio.run(bench.main())

@@ -50,7 +50,7 @@ async def main(minutes: int = 10) -> None:
 
 async def _sell(outside: Outside, seller_id: str, minutes: int) -> None:
     assert isinstance(outside.child, Process)
-    sizes = [_resident(outside.child.pid)]
+    sizes = [resident(outside.child.pid)]
     print(f"(e) soak, one order a second: start {sizes[0]:.0f} MB", end="", flush=True)
     end = time.monotonic()
     for minute in range(1, minutes + 1):
@@ -58,14 +58,14 @@ async def _sell(outside: Outside, seller_id: str, minutes: int) -> None:
             outside.tmon.new_order(seller_id, ordered_at=system_clock() - timedelta(minutes=31))
             end += 1
             await asyncio.sleep(max(0.0, end - time.monotonic()))
-        sizes.append(_resident(outside.child.pid))
+        sizes.append(resident(outside.child.pid))
         print(f", {minute} min {sizes[-1]:.0f}", end="", flush=True)
     print(
         f" MB; {len(await outside.orders())} orders stored; grown by {sizes[-1] - sizes[1]:.0f} MB since the first minute"
     )
 
 
-def _resident(pid: int) -> float:
+def resident(pid: int) -> float:
     """Megabytes of memory that a process holds."""
     pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE") / 1024 / 1024
