@@ -10,6 +10,7 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select
+from sqlmodel import col
 
 from bot.playground.tmon import CallPhase, LoggedCall
 from tests.flows.cards import reports, runs
@@ -95,7 +96,8 @@ async def test_two_failures_in_a_row_count_as_two_whoever_has_them(world: World)
         assert (await standing(world, store)).failures == failures
         world.clock.set((await standing(world, store)).due_at)
     async with world.db.read() as session:
-        assert await session.scalar(select(func.count()).select_from(Incident)) == 1
+        incidents = select(func.count()).select_from(Incident).where(col(Incident.team_id) == store.team_id)
+        assert await session.scalar(incidents) == 1
 
 
 async def test_two_people_who_ask_at_once_get_the_result_of_one_run(world: World) -> None:
