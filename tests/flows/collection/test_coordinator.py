@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from cryptography.fernet import Fernet
 from sqlalchemy import select
+from sqlmodel import col
 
 from tests.flows.orders.collecting import DAY, EVERY, again, standing
 from tests.flows.world import World
@@ -90,7 +91,7 @@ async def test_a_failure_of_our_own_is_counted_and_becomes_an_incident(world: Wo
         await again(world)
     async with world.db.read() as session:
         standing = await session.get_one(SyncState, (store.team_id, store.id, ORDERS))
-        (incident,) = await session.scalars(select(Incident))
+        (incident,) = await session.scalars(select(Incident).where(col(Incident.team_id) == world.slack.team_id))
     assert (standing.failures, standing.error) == (world.settings.incident_after_failures, "failed")
     assert incident.closed_at is None
     assert len(world.tmon.calls) == calls
@@ -113,7 +114,7 @@ async def test_the_next_try_after_a_failure_comes_within_a_minute_until_an_incid
         await world.collect()
     assert all(timedelta(seconds=30) <= pause <= timedelta(seconds=60) for pause in pauses)
     async with world.db.read() as session:
-        (incident,) = await session.scalars(select(Incident))
+        (incident,) = await session.scalars(select(Incident).where(col(Incident.team_id) == world.slack.team_id))
     assert incident.opened_at - began <= timedelta(minutes=3)
 
 
@@ -136,7 +137,7 @@ async def test_in_an_outage_one_store_asks_often_and_all_are_collected_soon_afte
     await again(world, timedelta(seconds=31))
     assert [(await standing(world, store)).failures for store in stores] == [0, 0]
     async with world.db.read() as session:
-        (incident,) = await session.scalars(select(Incident))
+        (incident,) = await session.scalars(select(Incident).where(col(Incident.team_id) == world.slack.team_id))
     assert incident.closed_at is not None
 
 
