@@ -294,7 +294,7 @@ class Router:
         """Return the workspace of a request, which speaks to it from then on. Raises NotInstalled."""
         workspace = await self._workspaces.of(request.team_id)
         request.client = workspace.client
-        language = await self._services[WorkspaceLanguages].of(request.team_id)
+        language = await self._services[WorkspaceLanguages].of(request.team_id, within=LOOK_SECONDS)
         request.t = request.channel_t = self.texts(language)
         return workspace
 

@@ -16,8 +16,6 @@ log = structlog.get_logger(__name__)
 
 _KEEP_SECONDS = 5.0
 """How long a process goes on with the language from before a change in another one."""
-_READ_SECONDS = 0.3
-"""How long a person waits for the database to say it; then it is the language from before."""
 _MOST = 5000
 
 
@@ -29,13 +27,15 @@ class WorkspaceLanguages:
         self._known: TTLCache[str, str] = TTLCache(maxsize=_MOST, ttl=_KEEP_SECONDS)
         self._last: LRUCache[str, str] = LRUCache(maxsize=_MOST)
 
-    async def of(self, team_id: str) -> str:
-        """Return `ko` or `en`."""
+    async def of(self, team_id: str, *, within: float | None = None) -> str:
+        """Return `ko` or `en`. `within`: seconds after which it is the language from before, for a person who waits."""
         if (known := self._known.get(team_id)) is not None:
             return known
+        if within is None:
+            return await self._read(team_id)
         reading = asyncio.ensure_future(self._read(team_id))
         reading.add_done_callback(lambda task: task.cancelled() or task.exception())  # not an error nobody looks at
-        await asyncio.wait({reading}, timeout=_READ_SECONDS)
+        await asyncio.wait({reading}, timeout=within)
         if reading.done() and reading.exception() is None:
             return reading.result()
         log.warning("the language of a workspace was not read", team=team_id)
@@ -60,4 +60,4 @@ class WorkspaceLanguages:
             )
             if changed is not None:
                 audit.record_in_team(session, team_id, person.user_id, "workspace.language", now, subject=language)
-        self._known.pop(team_id, None)
+        self._known[team_id] = self._last[team_id] = language
