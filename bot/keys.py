@@ -13,7 +13,7 @@ from typing import Any
 
 import structlog
 from cryptography.fernet import Fernet
-from sqlalchemy import Column, Table, and_, select, tuple_, update
+from sqlalchemy import Column, Table, and_, exists, select, tuple_, update
 from sqlmodel import col
 
 from tmon.database import Database, upsert
@@ -29,6 +29,7 @@ SAMPLE_ROWS = 20
 RECIPIENTS = "recipients"
 """The key of `Order.recipient_hash`. Stored: never rename."""
 _FINGERPRINT = "tmon-bot key fingerprint: "
+_SealedColumn = tuple[Table, Column[Any]]
 _Change = tuple[Sequence[Any], str, str]
 """Primary key of a row, its token, and the one to replace it."""
 
@@ -83,7 +84,7 @@ async def rotate(db: Database, sealer: Sealer) -> AsyncIterator[Rotation]:
     Values that are not bound to their row are bound. A value that is written concurrently is never overwritten: it is
     bound and under the first key already.
     """
-    async for progress in _replace(db, sealer, sealer.is_current):
+    async for progress in _replace(db, sealer, sealer.is_current, list(sealed_columns(METADATA))):
         yield progress
 
 
@@ -132,20 +133,29 @@ async def bind(db: Database, sealer: Sealer) -> int:
         except CannotOpen:
             return True
 
-    bound = {step.column: step.resealed async for step in _replace(db, sealer, done)}
+    bound = {step.column: step.resealed async for step in _replace(db, sealer, done, await _filled(db))}
     return sum(bound.values())
 
 
 async def samples(db: Database, sealer: Sealer) -> list[ColumnSample]:
     """Try some values of each sealed column that has any."""
     tried = []
+    filled = await _filled(db)
     async with db.read() as session:
-        for table, column in sealed_columns(METADATA):
+        for table, column in filled:
             query = select(*table.primary_key, column).where(column.is_not(None)).limit(SAMPLE_ROWS)
             rows = [tuple(row) for row in await session.execute(query)]
             if rows:
                 tried.append(_sample(sealer, table, column, rows))
     return tried
+
+
+async def _filled(db: Database) -> Sequence[_SealedColumn]:
+    """Return the sealed columns that have any value. One statement: a new bot has dozens of empty ones to look at."""
+    columns = list(sealed_columns(METADATA))
+    async with db.read() as session:
+        found = await session.execute(select(*(exists().where(column.is_not(None)) for _, column in columns)))
+        return [one for one, is_filled in zip(columns, found.one(), strict=True) if is_filled]
 
 
 def _sample(sealer: Sealer, table: Table, column: Column[Any], rows: Sequence[tuple[Any, ...]]) -> ColumnSample:
@@ -164,9 +174,11 @@ def _sample(sealer: Sealer, table: Table, column: Column[Any], rows: Sequence[tu
     return ColumnSample(f"{table.name}.{column.name}", len(rows), old, locked, moved)
 
 
-async def _replace(db: Database, sealer: Sealer, is_done: Callable[[str], bool]) -> AsyncIterator[Rotation]:
+async def _replace(
+    db: Database, sealer: Sealer, is_done: Callable[[str], bool], columns: Sequence[_SealedColumn]
+) -> AsyncIterator[Rotation]:
     """Reseal the values that are not done; yields the progress after each batch."""
-    for table, column in sealed_columns(METADATA):
+    for table, column in columns:
         progress = Rotation(f"{table.name}.{column.name}")
         last: Sequence[Any] | None = None
         while rows := await _batch(db, table, column, last):
