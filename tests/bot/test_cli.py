@@ -257,7 +257,7 @@ async def test_a_token_that_slack_refuses_stops_the_start(bot: Bot) -> None:
 
 async def healthy(bot: Bot) -> dict[str, Any]:
     """What `/healthz` says once it answers."""
-    async with httpx.AsyncClient() as client, asyncio.timeout(20):
+    async with httpx.AsyncClient() as client, asyncio.timeout(60):
         while True:
             try:
                 answer = await client.get(f"http://127.0.0.1:{bot.environment['HTTP_PORT']}/healthz")
