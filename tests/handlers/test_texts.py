@@ -102,7 +102,7 @@ LONE_SPACE = {"orders.more_deals"}
 """Sentences that begin with a blank, because they follow another."""
 
 COUNTED_NOUN = re.compile(r"\{(n|count|total|used)\b[^{}]*\}\*? ([\w-]+ )?(?!(as|is|has|was)\b)[A-Za-z]+s\b")
-ALWAYS_SEVERAL = {"orders.reminder_batch"}
+ALWAYS_SEVERAL = {"orders.reminder_batch", "incidents.reach"}
 
 
 class StatesSeen(Texts):
