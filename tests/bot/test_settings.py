@@ -134,6 +134,19 @@ def test_processes_that_divide_the_work_refuse_the_embedded_engine(
     assert "`tmon-bot run`" in problem
 
 
+@pytest.mark.parametrize("kind", [Settings, WebSettings, QueueSettings])
+def test_a_bot_token_is_needed_where_nobody_can_install_the_app(
+    monkeypatch: pytest.MonkeyPatch, kind: type[DatabaseSettings]
+) -> None:
+    put(monkeypatch, DATABASE_URL="postgresql+asyncpg://db/tmon", SLACK_BOT_TOKEN="")
+    if kind is Settings:
+        assert problems(kind) == ["SLACK_BOT_TOKEN: is missing"]
+        put(monkeypatch, SLACK_BOT_TOKEN="", SLACK_CLIENT_ID="1.2", SLACK_CLIENT_SECRET="s", PUBLIC_URL="https://a.kr")
+    else:
+        put(monkeypatch, SLACK_BOT_TOKEN="", ENGINE="queue")
+    assert getattr(read(kind), "slack_bot_token") is None  # noqa: B009
+
+
 def test_a_worker_needs_no_socket(monkeypatch: pytest.MonkeyPatch) -> None:
     put(monkeypatch, ENGINE="queue", DATABASE_URL=POSTGRES, WORKER_QUEUES="press, collect")
     monkeypatch.delenv("SLACK_APP_TOKEN")

@@ -173,13 +173,14 @@ async def test_a_workspace_that_leaves_during_a_collection_gets_no_more_of_it(bo
     assert {order.team_id for order in await own.orders()} == {own.slack.team_id}, "nothing of it is stored either"
 
 
-async def test_without_a_bot_token_the_bot_waits_for_the_first_installation(
-    database_url: str, encryption_key: str, clock: MovableClock
+@pytest.mark.parametrize("token", [None, SecretStr("xoxb-0-refused")], ids=["none", "refused"])
+async def test_without_a_bot_token_that_works_the_bot_waits_for_the_first_installation(
+    database_url: str, encryption_key: str, clock: MovableClock, token: SecretStr | None
 ) -> None:
     async with scene_on(database_url, encryption_key, clock) as scene:
         scene.settings = scene.settings.model_copy(
             update={
-                "slack_bot_token": None,
+                "slack_bot_token": token,
                 "slack_client_id": "1.2",
                 "slack_client_secret": SecretStr("s"),
                 "public_url": "https://bot.example.com",
@@ -189,7 +190,11 @@ async def test_without_a_bot_token_the_bot_waits_for_the_first_installation(
             await world.collect()
             await world.run_job("watch the outbox")
             assert (await world.command(MINJI, "상태")).ok
-            assert {call.method for call in world.slack.calls} <= {"apps.connections.open", "api.test"}
+            assert {call.method for call in world.slack.calls} <= {
+                "apps.connections.open",
+                "api.test",
+                "auth.test",
+            }
             await world.install(world.slack.team_id)
             assert (await world.command(MINJI, "상태")).ok
             assert "users.info" in {call.method for call in world.slack.calls}
