@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot import public_address
 from bot.block_kit_check import distinct_shapes, validate_samples
 from bot.database_clock import TOLERANCE, DatabaseClock
-from bot.db import create_database, schema_is_current
+from bot.db import SchemaUnfit, create_database, require_schema, schema_is_current
 from bot.engine.queue import queue_state
 from bot.installations import Installations, Installed
 from bot.keys import fingerprints, samples
@@ -75,7 +75,7 @@ async def run_checks(
     own_token = settings.slack_bot_token
     app_token = settings.slack_app_token if settings.slack_transport == "socket" else None
     checks: list[tuple[str, Callable[[], Awaitable[str]]]] = [
-        ("database", lambda: _database(db)),
+        ("database", lambda: _database(db, shared=settings.engine == "queue")),
         ("encryption keys", lambda: _keys(db, Sealer(settings.fernet_keys()))),
         ("audit log", lambda: _audit_log(db)),
         ("clock", lambda: _clock(db)),
@@ -105,14 +105,21 @@ async def run_checks(
     return failed
 
 
-async def _database(db: Database) -> str:
+async def _database(db: Database, *, shared: bool) -> str:
+    """`shared`: its processes may be older than its schema, which others have brought to a newer one."""
     try:
         current = await schema_is_current(db)
+        if shared:
+            await require_schema(db)
+    except SchemaUnfit as unfit:
+        raise CheckFailed(f"answers, but {unfit}") from None
     except (SQLAlchemyError, OSError) as error:
         raise CheckFailed(f"does not answer ({type(error).__name__})") from None
-    if not current:
-        raise CheckFailed("answers, but its schema is not the current one: tmon-bot migrate")
-    return f"{db.engine.dialect.name} answers, with the current schema"
+    if current:
+        return f"{db.engine.dialect.name} answers, with the current schema"
+    if shared:
+        raise Doubtful("answers, with the schema of a newer version: bring the processes of this one to it")
+    raise CheckFailed("answers, but its schema is not the current one: tmon-bot migrate")
 
 
 async def _keys(db: Database, sealer: Sealer) -> str:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
 
 from tmon.audit import AuditLog
 from tmon.collection.coordinator import TASKS, Coordinator
@@ -46,8 +45,8 @@ def all_tasks(features: Sequence[DomainFeature]) -> list[Task]:
     ]
 
 
-async def _carry_out_write(services: Services, **ids: Any) -> None:
-    await services.core.writes.carry_out(**ids)
+async def _carry_out_write(services: Services, *, team_id: str, write_id: str, token: str) -> None:
+    await services.core.writes.carry_out(team_id, write_id, token)
 
 
 def _spec(services: Services, collector: FeatureCollector) -> CollectorSpec:

@@ -7,10 +7,17 @@ import asyncio
 import os
 import sys
 import time
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any, Literal
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot import runtime
 from bot.cli import main
+from bot.engine.queue import QueueEngine
 from bot.logs import configure
 from bot.runtime import run
 from bot.settings import BotSettings, QueueSettings, Settings, WebSettings, read
@@ -18,6 +25,9 @@ from bot.webserver import serve
 from bot.worker import work
 from tests.clock import MovableClock
 from tmon.clock import system_clock
+from tmon.core import Services
+from tmon.orders.confirmation import CONFIRM
+from tmon.work import Task
 
 
 class SharedClock(MovableClock):
@@ -40,12 +50,41 @@ class SharedClock(MovableClock):
         new.replace(self._file)  # at once: a reader never sees half of a moment
 
 
-def run_command(folder: Path, environment: dict[str, str], arguments: tuple[str, ...], log: str, ahead: float) -> None:
-    """Runs `tmon-bot` in `folder` with nothing but `environment`. `ahead`: seconds that the machine's clock is ahead."""
+@dataclass(frozen=True)
+class Kind:
+    """What is special about a process."""
+
+    ahead: float = 0
+    """By how many seconds its machine's clock is ahead."""
+    version: Literal["", "older", "newer"] = ""
+    """The older one does not know the task of a press; the newer one asks with an argument more."""
+
+
+def run_command(folder: Path, environment: dict[str, str], arguments: tuple[str, ...], log: str, kind: Kind) -> None:
+    """Runs `tmon-bot` in `folder` with nothing but `environment`."""
     _begin(folder, environment, log)
-    if ahead:
-        _set_machine(ahead)
+    if kind.ahead:
+        _set_machine(kind.ahead)
+    if kind.version:
+        _set_version(kind.version == "newer")
     sys.exit(main(arguments))
+
+
+def _set_version(newer: bool) -> None:
+    """Lets this be another version of the code."""
+    begin, ask = QueueEngine.begin, QueueEngine.ask
+
+    def begin_older(self: QueueEngine, services: Services, tasks: Iterable[Task]) -> None:
+        begin(self, services, [task for task in tasks if task.name != CONFIRM])
+
+    async def ask_newer(self: QueueEngine, session: AsyncSession, task: str, key: str, **ids: Any) -> None:
+        await ask(self, session, task, key, **ids, of_a_newer_version=True)
+
+    if newer:
+        QueueEngine.ask = ask_newer  # type: ignore[method-assign]
+    else:
+        QueueEngine.begin = begin_older  # type: ignore[method-assign]
+    runtime.version = lambda distribution_name: "9.0.0" if newer else "0.0.1"  # type: ignore[attr-defined]
 
 
 def _set_machine(ahead: float) -> None:

@@ -336,12 +336,16 @@ def _settle(
         awaited.set_result(outcome)
 
 
-async def _collect_due(services: Services, **ids: Any) -> None:
-    await services[Coordinator].carry_out(Queue.COLLECT, **ids)
+async def _collect_due(
+    services: Services, *, team_id: str, store_id: str, kind: str, token: str, asked_by: str | None
+) -> None:
+    await services[Coordinator].carry_out(Queue.COLLECT, team_id, store_id, kind, token, asked_by)
 
 
-async def _collect_now(services: Services, **ids: Any) -> None:
-    await services[Coordinator].carry_out(Queue.PRESS, **ids)
+async def _collect_now(
+    services: Services, *, team_id: str, store_id: str, kind: str, token: str, asked_by: str | None
+) -> None:
+    await services[Coordinator].carry_out(Queue.PRESS, team_id, store_id, kind, token, asked_by)
 
 
 COLLECT = Task("collect", _collect_due, Queue.COLLECT)

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -67,8 +66,10 @@ async def _on_auto_confirm_begun(session: AsyncSession, store: Store, now: datet
     await redraw_cards(session, reset, now)
 
 
-async def _confirm(services: Services, **ids: Any) -> None:
-    await services[ConfirmationService].carry_out(**ids)
+async def _confirm(
+    services: Services, *, team_id: str, store_id: str, token: str, actor: str, batch_id: str | None, since: str
+) -> None:
+    await services[ConfirmationService].carry_out(team_id, store_id, token, actor, batch_id, since)
 
 
 FEATURE = DomainFeature(

@@ -23,7 +23,7 @@ from handlers.orders.ids import OrderAction
 from tests.bot.test_cli import free_port
 from tests.clock import MovableClock
 from tests.flows.cards import action, buttons
-from tests.flows.crash_process import run_command
+from tests.flows.crash_process import Kind, run_command
 from tests.flows.process import FORKS, environment_of
 from tests.flows.world import Scene, scene_on
 from tmon.clock import system_clock
@@ -35,6 +35,7 @@ PATIENCE_SECONDS = 60.0
 """How long anything may take on a busy machine, and how long an outage may last beyond its cause."""
 STOP_SECONDS = 25.0
 STALLED_SECONDS = 5
+USUAL = Kind()
 PLACED_BEFORE = timedelta(minutes=31)
 """TMON shows orders half an hour after they were placed."""
 
@@ -56,7 +57,7 @@ class Member:
         arguments: tuple[str, ...],
         environment: dict[str, str],
         *,
-        ahead: float = 0,
+        kind: Kind = USUAL,
         supervised: bool = True,
     ) -> None:
         self.name = name
@@ -66,7 +67,7 @@ class Member:
         self.stop_seconds = 0.0
         self._folder = folder
         self._arguments = arguments
-        self._ahead = ahead
+        self._kind = kind
         self._supervised = supervised
         self._process = self._fork()
         self._supervisor = asyncio.create_task(self._supervise())
@@ -122,7 +123,7 @@ class Member:
             await self._exit()
 
     def _fork(self) -> Any:
-        arguments = (self._folder, self.environment, self._arguments, f"{self.name}.log", self._ahead)
+        arguments = (self._folder, self.environment, self._arguments, f"{self.name}.log", self._kind)
         process = FORKS.Process(target=run_command, args=arguments, daemon=True)
         process.start()
         return process
@@ -156,12 +157,12 @@ class Deployment(Scene):
         return self.add(arguments, environment)
 
     def add(
-        self, arguments: tuple[str, ...], environment: Mapping[str, str], *, ahead: float = 0, supervised: bool = True
+        self, arguments: tuple[str, ...], environment: Mapping[str, str], *, kind: Kind = USUAL, supervised: bool = True
     ) -> Member:
-        """Starts a command. `ahead`: by how many seconds its machine's clock is ahead."""
+        """Starts a command."""
         given = {**environment_of(self.settings), "HTTP_PORT": str(free_port()), **environment}
         name = f"{next(self._numbers)}-{arguments[0]}"
-        member = Member(self.folder, name, arguments, given, ahead=ahead, supervised=supervised)
+        member = Member(self.folder, name, arguments, given, kind=kind, supervised=supervised)
         self.members.append(member)
         return member
 
@@ -253,7 +254,7 @@ class Deployment(Scene):
         async with self.db.read() as session:
             rows = await session.execute(select(col(Row.channel), col(Row.ts)).where(col(Row.ts).is_not(None)))
             stored = {(channel, ts) for channel, ts in rows}
-        posted = [one for one in self.posts("주문") if one.user == self.slack.bot_user_id]
+        posted = [m for m in self.posts("주문") if m.user == self.slack.bot_user_id and m.ephemeral_for is None]
         assert posted
         orphans = [one.text for one in posted if (one.channel, one.ts) not in stored]
         return [f"{path} {body}" for (path, body), times in told.items() if times > 1] + orphans

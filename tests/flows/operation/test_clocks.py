@@ -3,13 +3,14 @@
 import re
 
 from tests.flows.cards import runs
+from tests.flows.crash_process import Kind
 from tests.flows.operation.deployment import Deployment
 from tmon.models.collection import ORDERS
 
 
 async def test_one_clock_is_ahead_and_one_behind(deployment: Deployment) -> None:
-    deployment.add(("worker",), {}, ahead=120)
-    deployment.add(("worker",), {}, ahead=-120)
+    deployment.add(("worker",), {}, kind=Kind(ahead=120))
+    deployment.add(("worker",), {}, kind=Kind(ahead=-120))
     deployment.start("web")
     await deployment.ready()
     async with deployment.under_load():
