@@ -11,6 +11,8 @@ from tests.databases import OwnServer
 from tests.flows.operation.deployment import Deployment, add_stores, deployment_on
 from tests.flows.operation.wire import wire_to
 
+pytestmark = pytest.mark.timeout(400)
+
 
 @pytest.fixture
 async def restarted(encryption_key: str, tmp_path: Path) -> AsyncIterator[tuple[Deployment, Callable[[], None]]]:

@@ -11,6 +11,8 @@ from tests.bot.old_database import IN_DOUBT, KEY, load
 from tests.databases import SqliteDatabases
 from tests.flows.operation.deployment import STOP_SECONDS, Deployment, add_stores, deployment_on, eventually
 
+pytestmark = pytest.mark.timeout(400)
+
 
 @pytest.mark.parametrize("version", ["none", "0.1.0"])
 async def test_five_workers_and_migrations_start_at_once(
