@@ -2,7 +2,8 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -35,6 +36,8 @@ log = structlog.get_logger(__name__)
 _CONCURRENT_RUNS = 8
 """Concurrent runs per kind, and as many again that people asked for: slow answers about deals do not delay orders, and a rush
 of due runs delays nobody who waits."""
+_EXTEND_SECONDS = 5.0
+"""How often a run extends its claim, and finds out that it has lost it; most runs are shorter."""
 _CLAIMED_AT_ONCE = 500
 """Runs claimed in one transaction."""
 _LOOK_SECONDS = 0.5
@@ -77,6 +80,7 @@ class Coordinator:
         self._retries = Retries(incidents, specs)
         self._claims = RunClaims(core.db, core.claims)
         self._elapsed = ElapsedTime(core.clock)
+        self.extend_seconds = _EXTEND_SECONDS
         self.specs = specs
         """Collectors by kind."""
         self._slots: defaultdict[tuple[str, Queue], asyncio.Semaphore] = defaultdict(
@@ -173,14 +177,15 @@ class Coordinator:
         run: Run | None = None
 
         async def extend() -> None:
-            await self._claims.extend(key, token if run is None else run.id)
+            await self._claims.extend(key, token)
 
         outcome: CollectResult | BaseException | None = None
         try:
             async with renewed(extend, LASTS.total_seconds() / 3, collection=key), self._slots[kind, queue]:
                 run = await self._claims.begin(key, token, self._may_run(kind))
                 if run is not None:
-                    outcome = await self._collect(run, kind, asked_by)
+                    async with self._while_held(run):
+                        outcome = await self._collect(run, kind, asked_by)
         except RunLost:
             log.warning("collection lost its claim", store=store_id, kind=kind, run=run and run.id)
         except BaseException as error:
@@ -193,6 +198,23 @@ class Coordinator:
                 self._claims.begun.discard(run.id)
             for one in (token, run and run.id):
                 _settle(self._awaited.pop(one or "", None), outcome)
+
+    @asynccontextmanager
+    async def _while_held(self, run: Run) -> AsyncIterator[None]:
+        """Let a run go on as long as it has its claim: once that is lost, TMON is not asked for it any more. Raises RunLost."""
+        try:
+            async with asyncio.timeout(None) as lost:
+
+                async def extend() -> None:
+                    if not await self._claims.extend(run.key, run.id):
+                        lost.reschedule(0)
+
+                async with renewed(extend, self.extend_seconds, collection=run.key):
+                    yield
+        except TimeoutError as error:
+            if not lost.expired():
+                raise
+            raise RunLost from error
 
     async def _result(self, key: CollectionKey, asked_by: str | None, store_name: str) -> CollectResult:
         """Claim a run and return its result, or that of the run under way, in whatever process.

@@ -148,10 +148,10 @@ class RunClaims:
             db=self._db.guarded(lambda session: _hold(session, key, run_id)),
         )
 
-    async def extend(self, key: CollectionKey, token: str) -> None:
-        """Let a claim last from now on, if it is still held."""
+    async def extend(self, key: CollectionKey, token: str) -> bool:
+        """Let a claim last from now on. Returns whether it is still held."""
         async with self._db.write() as session:
-            await self._set(session, key, token, claimed_until=self._db.now(LASTS))
+            return await self._set(session, key, token, claimed_until=self._db.now(LASTS))
 
     async def release_left(self) -> None:
         """Give back the claims of runs that could record nothing."""
@@ -173,11 +173,15 @@ class RunClaims:
             )
             return Standing(*found.one())
 
-    async def _set(self, session: AsyncSession, key: CollectionKey, token: str, **values: Any) -> None:
-        await session.execute(
-            update(SyncState).where(*_is(key), col(SyncState.claim_token) == token).values(**values),
+    async def _set(self, session: AsyncSession, key: CollectionKey, token: str, **values: Any) -> bool:
+        found = await session.scalar(
+            update(SyncState)
+            .where(*_is(key), col(SyncState.claim_token) == token)
+            .values(**values)
+            .returning(col(SyncState.kind)),
             execution_options={"synchronize_session": False},
         )
+        return found is not None
 
 
 def ended(run_id: str, counts: dict[str, int], error: dict[str, Any] | None = None) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Two workspaces in which people, channels and stores have equal ids: nothing of one reaches the other."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
@@ -160,6 +161,8 @@ async def test_a_workspace_that_leaves_during_a_collection_gets_no_more_of_it(bo
     for store in stores:
         own.tmon.new_order(store.seller_id, deals=1)
     asked: list[str] = []
+    coordinator = own.bot.services[Coordinator]
+    coordinator.extend_seconds = 0.1
 
     async def leaves(call: Any, phase: CallPhase) -> None:
         if call.partner_id == stores[1].seller_id and phase is CallPhase.RECEIVED and call.name == "orders.list":
@@ -167,9 +170,11 @@ async def test_a_workspace_that_leaves_during_a_collection_gets_no_more_of_it(bo
             if len(asked) == 1:
                 own.clock.advance(timedelta(seconds=2))
                 await own.bot.installations.uninstalled(other.slack.team_id, own.clock())
+                await asyncio.sleep(1)  # TMON takes its time
 
     own.tmon.on_call = leaves
     await own.collect()
+    assert len(asked) == 1, "the run is broken off, whatever it still had to ask"
     assert {order.team_id for order in await own.orders()} == {own.slack.team_id}, "nothing of it is stored either"
 
 
