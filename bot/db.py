@@ -29,8 +29,15 @@ STATEMENT_SECONDS = 30
 CONNECT_SECONDS = 10
 SILENT_SECONDS = 5
 """How long PostgreSQL may take to answer when nothing keeps it busy; the connection is taken for broken after that."""
-_NOTICES_GONE_CLIENTS = {"tcp_keepalives_idle": "10", "tcp_keepalives_interval": "5", "tcp_keepalives_count": "3"}
-"""Settings of PostgreSQL: it must notice soon when this machine is gone, or the locks of its sessions outlive it."""
+_NOTICES_GONE_CLIENTS = {
+    "tcp_keepalives_idle": "10",
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "3",
+    "tcp_user_timeout": "15000",  # a session that sends to nobody is not ended by its other limits
+    "client_connection_check_interval": "5000",  # nor is one that waits for a lock, which it would get and hold
+}
+"""Settings of PostgreSQL, in milliseconds but for the keepalives: it must notice soon when this machine is gone, or the locks
+of its sessions outlive it."""
 MIGRATIONS = Path(__file__).parent / "migrations"
 _LOCK_KEY = 0x746D6F6E  # "tmon" in ASCII; advisory locks of PostgreSQL are numbers, separate for each database
 _MIGRATION_KEY = _LOCK_KEY + 1

@@ -14,21 +14,19 @@ class Wire:
     def __init__(self, socket: Path) -> None:
         self.port = 0
         self._socket = socket
-        self._open = asyncio.Event()
-        """Of the connections since the last cut."""
-        self._open.set()
+        self._cut = asyncio.Event()
+        """Whether the connections since the last cut are cut."""
         self._tasks: set[asyncio.Task[None]] = set()
 
     def cut(self) -> None:
         """Nothing that was sent over the connections of now arrives any more, and none of them is closed."""
-        self._open.clear()
-        self._open = asyncio.Event()
-        self._open.set()
+        self._cut.set()
+        self._cut = asyncio.Event()
 
     async def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Serves a connection."""
         there, back = await asyncio.open_unix_connection(str(self._socket))
-        ways = (self._forward(reader, back, self._open), self._forward(there, writer, self._open))
+        ways = (self._forward(reader, back, self._cut), self._forward(there, writer, self._cut))
         self._tasks |= {asyncio.create_task(way) for way in ways}
 
     async def close(self) -> None:
@@ -37,16 +35,16 @@ class Wire:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def _forward(
-        self, source: asyncio.StreamReader, target: asyncio.StreamWriter, is_open: asyncio.Event
-    ) -> None:
+    async def _forward(self, source: asyncio.StreamReader, target: asyncio.StreamWriter, is_cut: asyncio.Event) -> None:
         try:
             with suppress(OSError):
                 while data := await source.read(65536):
-                    await is_open.wait()
+                    if is_cut.is_set():
+                        continue  # lost; the sender's buffer does not fill up, for the kernel would give the connection up then
                     target.write(data)
                     await target.drain()
-            await is_open.wait()
+            if is_cut.is_set():
+                await asyncio.Event().wait()
         finally:
             target.close()
 
