@@ -117,8 +117,9 @@ class OutboxWorker:
                 task.cancel()
         await self._give_back()
 
-    def _forget(self, place: Place, _: object) -> None:
-        del self._served[place]
+    def _forget(self, place: Place, task: asyncio.Task[int]) -> None:
+        if self._served.get(place) is task:  # one that lost its lease may end after another has begun here
+            del self._served[place]
 
     async def _give_back(self) -> None:
         """Give back the leases of the places that were served since the last look."""

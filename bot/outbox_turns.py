@@ -118,7 +118,8 @@ class OutboxTurns:
         chosen: list[_Due] = []
         for due in await self._due_places():
             team_id = due.place[0]
-            if due.place not in but and under_way[team_id] < _PLACES_AT_ONCE and len(served) + len(chosen) < _AT_ONCE:
+            in_hand = due.place in but or due.place in served  # also if its lease could not be renewed and is over
+            if not in_hand and under_way[team_id] < _PLACES_AT_ONCE and len(served) + len(chosen) < _AT_ONCE:
                 under_way[team_id] += 1
                 chosen.append(due)
         return await self._taken(chosen)

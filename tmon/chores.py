@@ -46,9 +46,13 @@ class Chores:
         """The statements that look for what is due, kept because to make one takes longer than to execute it."""
 
     async def add(self, session: AsyncSession, names: Collection[str]) -> None:
-        """Add the rows that are missing. What nobody has ever done is due."""
+        """Add the rows that are missing. What nobody has ever done is due.
+
+        They are looked for first: an insertion waits for whoever changes the row that is in its way.
+        """
+        known = set(await session.scalars(select(col(Chore.name)).where(col(Chore.name).in_(names))))
         now = await session.scalar(select(self._db.now()))
-        rows = [{"name": name, "due_at": now} for name in sorted(names)]
+        rows = [{"name": name, "due_at": now} for name in sorted(set(names) - known)]
         await upsert(session, Chore.__table__, rows, update=())  # type: ignore[attr-defined]
 
     async def make_due(self, session: AsyncSession, names: Collection[str]) -> None:

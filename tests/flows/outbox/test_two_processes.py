@@ -280,6 +280,21 @@ async def test_a_slow_place_holds_up_no_other(world: World) -> None:
     assert await world.bot.outbox.begin() == {}, "and nothing new begins"
 
 
+async def test_a_place_in_hand_is_not_begun_again_although_its_lease_is_over(world: World) -> None:
+    store, order, _ = await shown(world)
+    world.clock.advance(timedelta(minutes=1))
+    await add_rows(world, card_row(world, store, order, 1), card_row(world, store, order, 2))
+    gate = Gate(world, POST, store.channel_id)
+    begun = await world.bot.outbox.begin()
+    await gate.held.wait()
+    world.clock.advance(TAKEN_OVER)
+    assert await world.bot.outbox.begin() == {}
+    gate.opened.set()
+    await asyncio.gather(*begun.values())
+    await deliver_all(world)
+    assert all([(await row_of(world, f"order/again/{number}")).ts for number in (1, 2)])
+
+
 async def test_a_busy_workspace_holds_up_no_other(world: World) -> None:
     busy = await world.add_store(channel_ok=False)
     others = [f"T{number:08}" for number in range(60)]
