@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check --quiet install
 
-.PHONY: playground test check manifest lock clean
+.PHONY: playground test drill check manifest lock clean
 
 playground: $(VENV)/.run
 	@echo "놀이터를 시작합니다  (starting the playground)"
@@ -12,6 +12,10 @@ playground: $(VENV)/.run
 
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+# Kills workers and webs for five minutes; DRILL_SECONDS and DRILL_SEED change that.
+drill: $(VENV)/.dev
+	$(BIN)/python -m pytest tests/drill -s
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -38,6 +38,10 @@ NOT_SETTINGS = {
     "BOT_SCALE",
     "PYTEST_ARGS",
     "MODEL_SEED",
+    "DRILL_SECONDS",
+    "DRILL_SEED",
+    "DRILL_WEBS",
+    "DRILL_WORKERS",
     "MODEL_STEPS",
     "REQUIRE_BROWSER",
 }
