@@ -136,16 +136,15 @@ class QueueWorker:
         known = list(self._engine.tasks)
         async with self._db.write() as session:
             found = (await session.execute(_STALLED, {"stalled": self._stalled, "known": known})).all()
-            for job in found:
-                give_up = job.attempts >= MOST_ATTEMPTS and not job.unknown
-                await session.execute(_GIVE_UP if give_up else _RETRY, {"id": job.id})
-                log.warning(
-                    "job given up" if give_up else "job revived",
-                    task=job.task_name,
-                    key=job.lock,
-                    attempts=job.attempts,
-                )
+            given_up = [job for job in found if job.attempts >= MOST_ATTEMPTS and not job.unknown]
+            # few statements however many jobs: a process that is frozen in between holds up whoever ends or takes one of them
+            for statement, jobs in ((_GIVE_UP, given_up), (_RETRY, [job for job in found if job not in given_up])):
+                if jobs:
+                    await session.execute(statement, [{"id": job.id} for job in jobs])
             await session.execute(_FORGET)
+        for job in found:
+            event = "job given up" if job in given_up else "job revived"
+            log.warning(event, task=job.task_name, key=job.lock, attempts=job.attempts)
         return len(found)
 
     async def late_by(self) -> timedelta | None:
