@@ -201,6 +201,12 @@ class Router:
         taking.add_done_callback(lambda task: task.cancelled() or task.exception())  # not an error nobody looks at
         press = Press(self.press_seconds)
         here = pressed.set(press if shared else None)
+
+        async def acknowledge_late() -> None:
+            await asyncio.sleep(self.press_seconds)
+            await acknowledge()
+
+        late = asyncio.create_task(acknowledge_late()) if ack_first and shared else None
         try:
             if ack_first:
                 request.answered.set()  # there is no answer to it, but for the moment when it is acknowledged
@@ -235,6 +241,8 @@ class Router:
                 self._pressed.discard(button)
                 if shared:
                     self._in_background(self._release(taking, team_id, key))
+            if late is not None and not acknowledged:
+                late.cancel()
             await acknowledge()
         if not request.is_event:
             await self._after(request)
