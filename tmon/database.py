@@ -56,7 +56,7 @@ class Database:
         that is kept and executed again has the time of that moment.
         """
         if self._is_sqlite:  # the file is on one machine, whose clock is the database's
-            return read_when_executed(lambda: datetime.now(UTC) + later + self.clock_offset(), Moment())
+            return read_when_executed(lambda: self.clock_offset() + datetime.now(UTC) + later, Moment())
         shift = read_when_executed(lambda: later + self.clock_offset(), _Shift())
         # stable within a statement, so that an index can be used
         return type_coerce(func.statement_timestamp() + shift, UTCDateTime())
@@ -64,7 +64,7 @@ class Database:
     def seconds(self) -> ColumnElement[float]:
         """Return the database's time in seconds since 1970, for calculations in SQL."""
         if self._is_sqlite:
-            return read_when_executed(lambda: (datetime.now(UTC) + self.clock_offset()).timestamp(), _Seconds())
+            return read_when_executed(lambda: (self.clock_offset() + datetime.now(UTC)).timestamp(), _Seconds())
         shift = read_when_executed(lambda: self.clock_offset().total_seconds(), _Seconds())
         return cast(extract("epoch", func.statement_timestamp()), Double()) + shift
 
