@@ -155,7 +155,7 @@ class QueueWorker:
 
     async def catch_up(self) -> None:
         """Carry out jobs until none is due any more: those of workers that are gone too, and those that they ask for."""
-        app = self._app()
+        app = self._app(connections=1)
         await self.recover()
         async with app.open_async():
             while await self._is_due():
@@ -166,7 +166,7 @@ class QueueWorker:
             return bool(await session.scalar(_DUE))
 
     async def _work(self) -> None:
-        app = self._app()
+        app = self._app(POOL)
         async with app.open_async():
             worker = Worker(app, **self._options, shutdown_graceful_timeout=self._drain_seconds)
             watching = asyncio.create_task(self._watch(worker))
@@ -214,13 +214,17 @@ class QueueWorker:
                 log.warning("lost job revived", job=job_id)
         return age, idle
 
-    def _app(self) -> App:
-        """Build an app for one life of the worker: the pool of one that could not connect stays closed."""
+    def _app(self, connections: int) -> App:
+        """Build an app for one life of the worker: the pool of one that could not connect stays closed.
+
+        Its pool does not grow: psycopg's pool swallows the cancellation of a task that is just connecting, and whoever waits
+        for the end of all tasks then waits for ever.
+        """
         app = App(
             connector=PsycopgConnector(
                 conninfo=self._conninfo,
-                min_size=1,
-                max_size=POOL,
+                min_size=connections,
+                max_size=connections,
                 timeout=CONNECT_SECONDS,
                 kwargs={"application_name": "tmon-bot queue"},
             )
