@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+import structlog
 from cryptography.fernet import Fernet
 
 from bot.db import create_database
@@ -14,8 +15,11 @@ from tests.dialects import share_dialects
 from tmon.database import Database
 from tmon.sealing import Sealer
 
-gc.set_threshold(20_000, 20, 20)  # it looked so often that it took a seventh of the time
+gc.set_threshold(10_000, 10, 5)  # it looked so often that it took a seventh of the time
 share_dialects()
+# the default prints every local variable of every frame, which of a whole bot took minutes and gigabytes
+_plain = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+structlog.configure(processors=[*structlog.get_config()["processors"][:-1], _plain])
 
 
 def pytest_collection_finish() -> None:
