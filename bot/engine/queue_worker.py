@@ -2,7 +2,8 @@
 
 import asyncio
 import inspect
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from typing import Any
 
@@ -103,6 +104,8 @@ class QueueWorker:
         self._drain_seconds = drain_seconds
         self._gave_up = gave_up
         self._conninfo = conninfo(url)
+        self._stopping = asyncio.Event()
+        self._worker: Worker | None = None
         self._running: set[int] = set()
         """Ids of the jobs that run here."""
         self._options: dict[str, Any] = {
@@ -117,19 +120,34 @@ class QueueWorker:
 
     async def run(self) -> None:
         """Carry out jobs until it is cancelled; then the running ones get `drain_seconds`, and are given back after that."""
+        self._stopping.clear()
+        working = asyncio.create_task(self._keep_working())
+        try:
+            await asyncio.shield(working)
+        except asyncio.CancelledError:
+            # it is not cancelled: psycopg swallows that while it connects, and the worker would go on
+            self._stopping.set()
+            if self._worker is not None:
+                self._worker.stop()
+            await asyncio.gather(working, return_exceptions=True)
+            raise
+
+    async def _keep_working(self) -> None:
         loop = asyncio.get_running_loop()
         pause = FIRST_PAUSE
-        while True:
+        while not self._stopping.is_set():
             began = loop.time()
             try:
                 await self._work()
             except Exception:
                 log.exception("worker of the queue failed")
             else:
-                # it ends like this when its connections break; a supervisor would take it for done
-                log.warning("worker of the queue ended")
+                if not self._stopping.is_set():
+                    # it ends like this when its connections break; a supervisor would take it for done
+                    log.warning("worker of the queue ended")
             pause = FIRST_PAUSE if loop.time() - began > LONGEST_PAUSE else min(2 * pause, LONGEST_PAUSE)
-            await asyncio.sleep(pause)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), pause)
 
     async def recover(self) -> int:
         """Let jobs run again whose worker is gone; return how many. Any worker may do so, at any time."""
@@ -155,9 +173,8 @@ class QueueWorker:
 
     async def catch_up(self) -> None:
         """Carry out jobs until none is due any more: those of workers that are gone too, and those that they ask for."""
-        app = self._app(connections=1)
         await self.recover()
-        async with app.open_async():
+        async with self._opened(connections=1) as app:
             while await self._is_due():
                 await Worker(app, **self._options, wait=False, listen_notify=False).run()
 
@@ -166,13 +183,15 @@ class QueueWorker:
             return bool(await session.scalar(_DUE))
 
     async def _work(self) -> None:
-        app = self._app(POOL)
-        async with app.open_async():
+        async with self._opened(POOL) as app:
             worker = Worker(app, **self._options, shutdown_graceful_timeout=self._drain_seconds)
             watching = asyncio.create_task(self._watch(worker))
+            self._worker = worker
             try:
-                await worker.run()
+                if not self._stopping.is_set():
+                    await worker.run()
             finally:
+                self._worker = None
                 watching.cancel()
                 await asyncio.wait({watching})
 
@@ -214,12 +233,22 @@ class QueueWorker:
                 log.warning("lost job revived", job=job_id)
         return age, idle
 
-    def _app(self, connections: int) -> App:
-        """Build an app for one life of the worker: the pool of one that could not connect stays closed.
+    @asynccontextmanager
+    async def _opened(self, connections: int) -> AsyncIterator[App]:
+        """Open an app for one life of the worker; it is closed even if its opening is cut off.
 
-        Its pool does not grow: psycopg's pool swallows the cancellation of a task that is just connecting, and whoever waits
-        for the end of all tasks then waits for ever.
+        A task of psycopg's pool swallows its cancellation while it connects, and whoever waits for the end of all tasks would
+        wait for ever. For the same reason the pool does not grow.
         """
+        app = self._app(connections)
+        try:
+            await app.open_async()
+            yield app
+        finally:
+            await app.close_async()
+
+    def _app(self, connections: int) -> App:
+        """Build an app: the pool of one that could not connect stays closed."""
         app = App(
             connector=PsycopgConnector(
                 conninfo=self._conninfo,

@@ -319,6 +319,16 @@ async def test_running_jobs_end_before_a_worker_stops(queue: QueueOfTasks, work:
     assert not await _workers(queue)
 
 
+async def test_nothing_is_left_of_a_worker_that_is_stopped_while_it_starts(queue: QueueOfTasks, work: Work) -> None:
+    worker = queue.worker(Task("look", work))
+    for number in range(20):
+        running = asyncio.create_task(worker.run())
+        await asyncio.sleep(number / 500)
+        running.cancel()
+        await asyncio.wait({running}, timeout=30)
+        assert [task.get_name() for task in asyncio.all_tasks() if "pool" in task.get_name()] == []
+
+
 async def test_a_job_that_takes_too_long_when_its_worker_stops_is_given_back(queue: QueueOfTasks, work: Work) -> None:
     task = Task("look", work)
     work.go_on.clear()
