@@ -78,9 +78,12 @@ class Press:
         self.storing = True
 
     def give_up(self) -> bool:
-        """Let nothing be stored from now on. Returns False if it is being stored already, or changes nothing."""
-        self._given_up = self.begun and not self.storing and not self.stored.is_set()
-        return self._given_up
+        """Let nothing be stored from now on. Returns False if it is being stored already, or has not begun to change anything.
+
+        What begins only later is refused then.
+        """
+        self._given_up = not self.storing and not self.stored.is_set()
+        return self._given_up and self.begun
 
     def _require_open(self) -> None:
         if self._given_up:

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 from sqlmodel import col
 
+from bot.playground.slack import SlackCall, SlackCallPhase
 from bot.playground.slack.demo import CS
 from bot.playground.tmon import CallPhase, LoggedCall
 from handlers.orders.ids import OrderAction
@@ -336,6 +337,34 @@ async def test_a_press_that_cannot_be_stored_in_time_comes_to_nothing_and_says_s
             world.owner, channel=card.channel, ts=card.ts, action_id=action(card.blocks, OrderAction.CONFIRM)
         )
         assert acted.ok
+    for one in (world, other):
+        await one.bot.guard.drain()
+        await one.settle()
+    assert "저장소가 바빠" in told(world, world.owner, card.channel)[-1]
+    assert (await world.order(store, placed.order_no)).state is OrderState.NEW
+    assert sent(world) == []
+
+
+async def test_a_press_that_would_change_something_only_after_its_acknowledgement_comes_to_nothing(
+    world: World,
+) -> None:
+    store, placed, card = await one_order(world)
+    other = await world.second()
+    answer = asyncio.Event()
+
+    async def hold(call: SlackCall, phase: SlackCallPhase) -> None:
+        if call.method == "users.info" and phase is SlackCallPhase.RECEIVED:
+            await answer.wait()
+
+    for one in (world, other):
+        one.bot.guard.press_seconds = 0.5
+        one.bot.guard._directory._people.clear()
+    world.slack.on_call = hold
+    acted = await world.slack.click(
+        world.owner, channel=card.channel, ts=card.ts, action_id=action(card.blocks, OrderAction.CONFIRM)
+    )
+    assert acted.ok
+    answer.set()
     for one in (world, other):
         await one.bot.guard.drain()
         await one.settle()
