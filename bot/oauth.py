@@ -4,7 +4,7 @@ Slack's own way in (Marketplace, "direct install") arrives at `/slack/install`, 
 """
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -90,6 +90,25 @@ class OAuth:
 
     async def begin(self, request: web.Request) -> web.Response:
         """Redirect to Slack's page, with a state that counts once, for ten minutes, in this browser."""
+        return await self._unless_down(request, self._begin)
+
+    async def finish(self, request: web.Request) -> web.Response:
+        """Exchange the code that Slack sends for a token, store it, and say how it ended."""
+        return await self._unless_down(request, self._finish)
+
+    async def _unless_down(
+        self, request: web.Request, serve: Callable[[web.Request], Awaitable[web.Response]]
+    ) -> web.Response:
+        """Serve a page; one that says so if the database does not answer."""
+        try:
+            return await serve(request)
+        except (SQLAlchemyError, OSError) as error:
+            log.error("an installation was not stored", error=type(error).__name__)
+            return self._page(
+                self._texts(self._page_language(request)), Page.NOT_STORED, HTTPStatus.SERVICE_UNAVAILABLE
+            )
+
+    async def _begin(self, request: web.Request) -> web.Response:
         state = secrets.token_urlsafe(_SECRET_BYTES)
         cookie = request.cookies.get(COOKIE, "")  # kept, so that two tabs do not disturb each other
         if len(cookie) != _COOKIE_LENGTH:
@@ -111,8 +130,7 @@ class OAuth:
         response.set_cookie(COOKIE, cookie, max_age=int(STATE_LIFE.total_seconds()), **self._cookie())
         return response
 
-    async def finish(self, request: web.Request) -> web.Response:
-        """Exchange the code that Slack sends for a token, store it, and say how it ended."""
+    async def _finish(self, request: web.Request) -> web.Response:
         t = self._texts(self._page_language(request))
         query = request.query
         if not await self._use(query.get("state", ""), request.cookies.get(COOKIE, "")):
@@ -121,7 +139,6 @@ class OAuth:
             return self._page(t, Page.CANCELLED, HTTPStatus.OK)
         try:
             grant = await self._exchange(query.get("code", ""))
-            await self._installations.store(grant)
         except OrgWide:
             return self._page(t, Page.ORG, HTTPStatus.FORBIDDEN)
         except SlackApiError as error:
@@ -130,12 +147,10 @@ class OAuth:
         except Malformed:
             log.error("an answer of Slack to an installation is not one")
             return self._page(t, Page.REFUSED, HTTPStatus.BAD_GATEWAY, code="malformed")
-        except SQLAlchemyError as error:
-            log.error("an installation was not stored", error=type(error).__name__)
-            return self._page(t, Page.NOT_STORED, HTTPStatus.SERVICE_UNAVAILABLE)
         except SLACK_ERRORS as error:
             log.warning("Slack did not answer an installation", error=type(error).__name__)
             return self._page(t, Page.UNREACHABLE, HTTPStatus.BAD_GATEWAY)
+        await self._installations.store(grant)
         slack = self.app.slack_url.with_path("/app_redirect").with_query(app=grant.app_id, team=grant.arrival.team_id)
         page = draw_page(t, Page.INSTALLED, link=(t("workspaces.open_slack"), str(slack)), name=grant.arrival.name)
         return web.Response(text=page, content_type="text/html", headers=PAGE_HEADERS)

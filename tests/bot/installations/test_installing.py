@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
+from yarl import URL
 
+from bot.db import create_database
 from bot.installations import Grant, Installations
 from bot.oauth import COOKIE
 from bot.playground.slack import SlackCall, SlackCallPhase
@@ -199,6 +201,22 @@ async def test_a_slack_that_does_not_answer_is_said(installing: Installing) -> N
     status, text = await installing.open(browser, back)
     assert status in (400, 502)
     assert f"{installing.url}/slack/install" in text
+
+
+@pytest.mark.parametrize("when", ["begun", "led back", "stored"])
+async def test_a_database_that_does_not_answer_is_said(installing: Installing, when: str) -> None:
+    down = create_database("postgresql+asyncpg://nobody:nothing@127.0.0.1:9/nowhere")
+    browser, page = installing.browser(), URL(f"{installing.url}/slack/install")
+    if when != "begun":
+        page = await installing.decide(browser, await installing.begin(browser), installing.teams[0])
+    if when != "stored":
+        installing.oauth._db = down
+    installing.installations._db = down
+    status, text = await installing.open(browser, page)
+    assert status == 503
+    assert "저장하지 못했습니다" in text
+    assert f"{installing.url}/slack/install" in text
+    assert await installing.rows(Installation) == []
 
 
 async def test_a_token_of_the_settings_makes_one_installation_and_changes_nothing_at_the_next_start(
