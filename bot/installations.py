@@ -154,7 +154,7 @@ class Installations:
             return
         workspace, row = rows
         made_at = workspace.installed_at.replace(microsecond=0)
-        if event_at < made_at or (event_at == made_at and await self._works(self._opened(workspace, row))):
+        if event_at < made_at or (event_at == made_at and await self._may_work(self._opened(workspace, row))):
             log.info("an uninstallation of before the installation was ignored", team=team_id)
             return
         await self._end(team_id, row.id, GoneWhy.UNINSTALLED)
@@ -184,8 +184,9 @@ class Installations:
         """Seal a token for its column."""
         return None if value is None else self._sealer.seal(value, Place.at(Installation, column, {"team_id": team_id}))
 
-    async def _works(self, installed: Installed | None) -> bool:
-        return installed is not None and await self._is_refused(installed) is False
+    async def _may_work(self, installed: Installed | None) -> bool:
+        """Return whether a token may still work: while Slack does not say, one that was just stored is not destroyed."""
+        return installed is not None and await self._is_refused(installed) is not True
 
     async def _is_refused(self, installed: Installed) -> bool | None:
         """Return whether Slack refuses the token for good; None if it does not say."""

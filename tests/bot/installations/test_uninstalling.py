@@ -21,8 +21,12 @@ from tmon.models.workspaces import GoneWhy
 
 @pytest.fixture
 def app(installing: Installing) -> AsyncApp:
+    return listening(installing.installations)
+
+
+def listening(installations: Installations) -> AsyncApp:
     made = AsyncApp(authorize=authorize, request_verification_enabled=False, process_before_response=True)
-    listen(made, installing.installations)
+    listen(made, installations)
     return made
 
 
@@ -84,6 +88,16 @@ async def test_an_app_that_is_uninstalled_in_the_second_of_its_installation_is_g
     await installing.slack.uninstall(team.team_id, events=())
     await say(app, envelopes.installation_ended(team, "app_uninstalled"))
     assert not await is_installed(installing, team)
+
+
+async def test_an_event_of_the_second_of_the_installation_ends_nothing_while_slack_does_not_say(
+    installing: Installing,
+) -> None:
+    team = installing.teams[0]
+    late = envelopes.installation_ended(team, "app_uninstalled")
+    await installing.install(team)
+    await say(listening(Installations(installing.core, "http://127.0.0.1:9/api")), late)
+    assert await is_installed(installing, team)
 
 
 async def test_tokens_of_people_are_none_of_the_bots(
