@@ -62,6 +62,8 @@ class SlackRequests:
                     raw = await request.content.read()
             except TimeoutError:
                 status = HTTPStatus.REQUEST_TIMEOUT
+            except OSError:  # it hung up
+                status = HTTPStatus.BAD_REQUEST
             else:
                 if not self._is_signed(request, raw):
                     status = HTTPStatus.UNAUTHORIZED

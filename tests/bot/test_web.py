@@ -15,12 +15,14 @@ import pytest
 from aiohttp import web
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
+from structlog.testing import capture_logs
 
 from bot import web as tested
 from bot.manifest import EVENTS
 from bot.playground.slack.http_requests import signature
 from bot.web import SlackRequests
 from tests.clock import MovableClock
+from tests.flows.world import until
 from tests.playground.slack_workspace import ConnectedWorkspace, open_workspace
 
 SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
@@ -243,6 +245,24 @@ async def test_nobody_waits_for_a_slow_body(door: Door, monkeypatch: pytest.Monk
     body = event()
     status, _, seconds = await door.send(body[:10], door.headers(body))
     assert (status, seconds < 0.2 + AT_ONCE) == (408, True)
+
+
+async def test_whoever_hangs_up_within_a_body_is_no_error_of_ours(door: Door, caplog: pytest.LogCaptureFixture) -> None:
+    body = event()
+    lines = [
+        f"POST {EVENTS} HTTP/1.1",
+        "Host: bot",
+        *(f"{name}: {value}" for name, value in door.headers(body).items()),
+    ]
+    with capture_logs() as entries:
+        _, writer = await asyncio.open_connection("127.0.0.1", door.port)
+        writer.write("\r\n".join(lines).encode() + b"\r\n\r\n" + body[:10])
+        await writer.drain()
+        await asyncio.sleep(0.1)
+        writer.close()
+        await until(lambda: [entry for entry in entries if entry["event"] == "request refused"] or caplog.records)
+    assert [record.getMessage() for record in caplog.records] == []
+    assert door.reached == []
 
 
 async def test_bolt_obeys_no_header_of_a_request(door: Door) -> None:
