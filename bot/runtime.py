@@ -43,7 +43,7 @@ log = structlog.stdlib.get_logger(__name__)
 DRAIN_SECONDS = 15
 """Time for running work to finish, of the 20 seconds that a stop may take."""
 END_SECONDS = 23
-"""After so long a process that was asked to stop ends in any case."""
+"""After so long a process that was asked to stop ends in any case, also one that has not started yet."""
 DELIVER_SECONDS = 0.25
 _M_ARENA_MAX = -8
 """Of glibc's malloc.h."""
@@ -86,8 +86,13 @@ async def run_until_stopped(running: Callable[[ShutdownSignal], AbstractAsyncCon
     code: int | None = None
     stop = ShutdownSignal()
     loop = asyncio.get_running_loop()
+
+    def asked() -> None:
+        stop.request()
+        _end_in_time(0)  # its start, too, may wait for somebody who does not answer
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.request)
+        loop.add_signal_handler(number, asked)
     try:
         async with running(stop):
             log.info("running")

@@ -4,17 +4,21 @@ import asyncio
 import time
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 from sqlmodel import col
 
+from bot import runtime
 from bot.keys import fingerprints
+from bot.playground.slack import SlackCall
 from bot.playground.tmon import PlacedOrder
 from bot.runtime import DRAIN_SECONDS, ShutdownSignal, running_bot
 from handlers.orders.ids import OrderAction
 from tests.flows.cards import action, card_of, shows
-from tests.flows.process import Outside
+from tests.flows.crash_process import run_bot
+from tests.flows.process import FORKS, START_SECONDS, Outside
 from tests.flows.world import World, until
 from tmon.feature import MINUTE
 from tmon.models.collection import SyncState
@@ -93,6 +97,34 @@ async def test_an_idle_process_stops_at_once(outside: Outside) -> None:
     asked = time.monotonic()
     assert await asyncio.wait_for(outside.terminate(), 20) == 0
     assert time.monotonic() - asked < 5
+
+
+def run_impatiently(folder: Path, environment: dict[str, str]) -> None:
+    """A bot that ends a second after it was asked to, whatever happens."""
+    runtime.END_SECONDS = 1
+    run_bot(folder, environment)
+
+
+@pytest.mark.parametrize("databases", ["sqlite"], indirect=True)  # no database has a part in it
+async def test_a_process_ends_in_time_while_its_start_waits_for_slack(outside: Outside) -> None:
+    answer = asyncio.Event()
+
+    async def hold(call: SlackCall, phase: object) -> None:
+        if call.method == "auth.test":
+            await answer.wait()
+
+    outside.slack.on_call = hold
+    process = FORKS.Process(target=run_impatiently, args=(outside.folder, outside.environment()), daemon=True)
+    process.start()
+    try:
+        await until(lambda: outside.slack.calls_of("auth.test"), START_SECONDS)
+        process.terminate()
+        await until(lambda: process.exitcode is not None, 15)
+        assert process.exitcode == 0
+        assert "did not end in time" in outside.log()
+    finally:
+        answer.set()
+        process.kill()
 
 
 async def ends(world: World) -> dict[str, datetime | None]:
