@@ -32,7 +32,8 @@ class Report(BaseModel):
 
     role: str
     healthy: bool
-    database: bool
+    database: bool | None = None
+    """Whether it takes writes; None: it was not asked."""
     slack_silent_seconds: int | None = None
     """None: this role is not connected to Slack by a socket."""
     outbox_late_seconds: int | None = None
@@ -94,11 +95,18 @@ class Health:
         self._process = process
         self._jobs_late_by = jobs_late_by
         self._checking: asyncio.Task[_Ages] | None = None
+        self._draining = False
+
+    def drain(self) -> None:
+        """Report from now on, without asking anybody, that the process ends: a balancer sends it nothing more."""
+        self._draining = True
 
     async def report(self) -> Report:
         """Return the report; takes only seconds even if the database does not answer."""
         silent = None if self._silent_seconds is None else round(self._silent_seconds())
         role = "run" if self._process is None else self._process.role
+        if self._draining:
+            return Report(role=role, healthy=False, slack_silent_seconds=silent, reason="draining")
         checking = self._checking or asyncio.create_task(self._check())
         self._checking = checking
         # not cancelled when it takes too long: SQLite's thread would be waited for all the same

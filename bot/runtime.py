@@ -172,6 +172,7 @@ async def running_bot(
         try:
             yield replace(bot, run_jobs_now=scheduler.run_now)
         finally:
+            health.drain()
             slack.stop_listening()
             drain.close()
             scheduler.stop()

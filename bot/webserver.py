@@ -43,6 +43,7 @@ async def running_web(settings: WebSettings, clock: Clock, stop: ShutdownSignal)
         try:
             yield bot
         finally:
+            health.drain()
             slack.stop_listening()
             scheduler.stop()
             await finish(scheduler.drain, bot.guard.drain)

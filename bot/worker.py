@@ -84,6 +84,7 @@ async def running_worker(settings: QueueSettings, clock: Clock, stop: ShutdownSi
         try:
             yield bot
         finally:
+            health.drain()
             drain.close()
             scheduler.stop()
             jobs.cancel()

@@ -3,13 +3,14 @@
 import asyncio
 from pathlib import Path
 
+import httpx
 import pytest
 
 from bot.db import create_database, schema_is_current
 from bot.playground.tmon import CallPhase, LoggedCall
 from tests.bot.old_database import IN_DOUBT, KEY, load
 from tests.databases import SqliteDatabases
-from tests.flows.operation.deployment import STOP_SECONDS, Deployment, add_stores, deployment_on, eventually
+from tests.flows.operation.deployment import STOP_SECONDS, Deployment, Member, add_stores, deployment_on, eventually
 
 pytestmark = pytest.mark.timeout(400)
 
@@ -33,6 +34,20 @@ async def test_five_workers_and_migrations_start_at_once(
         for one in workers:
             assert one.log.count("run `tmon-bot migrate` first") == len(one.codes)
             assert "Traceback" not in one.log
+
+
+async def drains(member: Member) -> None:
+    """Waits until a process that still has something in hand tells the balancer that it ends."""
+    said: list[tuple[int, str | None]] = []
+
+    async def unwell() -> bool:
+        async with httpx.AsyncClient(trust_env=False, timeout=20) as client:
+            answer = await client.get(f"{member.address}/healthz")
+        said.append((answer.status_code, answer.json().get("reason")))
+        return answer.status_code != 200
+
+    await eventually(unwell, STOP_SECONDS, lambda: member.log[-3000:])
+    assert said[-1] == (503, "draining")
 
 
 async def test_every_role_ends_in_time_while_tmon_does_not_answer(
@@ -64,7 +79,9 @@ async def test_every_role_ends_in_time_while_tmon_does_not_answer(
             return len(held) == 4
 
         await eventually(asked, 60, deployment.logs)
-        assert await asyncio.gather(*(one.stop() for one in members)) == [0, 0, 0], deployment.logs()
+        worker, _, run = members
+        *codes, _, _ = await asyncio.gather(*(one.stop() for one in members), drains(worker), drains(run))
+        assert codes == [0, 0, 0], deployment.logs()
         for one in members:
             assert one.stop_seconds < STOP_SECONDS, one.name
             assert "Traceback" not in one.log

@@ -1,16 +1,19 @@
 """`tmon-bot run` with Slack over HTTP: the same bot, whatever way Slack speaks to it."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any
 
 import httpx
 import pytest
 from pydantic import SecretStr
 
+from bot.playground.slack import SlackCall
 from bot.playground.slack.demo import MINJI, ORDERS
 from bot.runtime import ShutdownSignal, running_bot
 from bot.services import Bot
+from bot.webserver import running_web
 from tests.bot.test_cli import free_port
 from tests.clock import MovableClock
 from tests.flows.stores.registering import api, text_of
@@ -23,9 +26,12 @@ async def scene(database_url: str, encryption_key: str, clock: MovableClock) -> 
         yield made
 
 
+Running = Callable[..., AbstractAsyncContextManager[Bot]]
+
+
 @asynccontextmanager
-async def over_http(scene: Scene) -> AsyncIterator[tuple[Bot, str]]:
-    """The bot as `run` starts it, with Slack's requests to it; yields its address, too."""
+async def over_http(scene: Scene, running: Running = running_bot) -> AsyncIterator[tuple[Bot, str]]:
+    """The bot as `run` starts it, or `web`, with Slack's requests to it; yields its address, too."""
     port = free_port()
     settings = scene.settings.model_copy(
         update={
@@ -36,7 +42,7 @@ async def over_http(scene: Scene) -> AsyncIterator[tuple[Bot, str]]:
         }
     )
     address = f"http://127.0.0.1:{port}"
-    async with running_bot(settings, scene.clock, ShutdownSignal()) as bot:
+    async with running(settings, scene.clock, ShutdownSignal()) as bot:
         bot.guard.submission_seconds = 14
         await scene.slack.http.use(f"{address}/slack/events")
         yield bot, address
@@ -76,3 +82,49 @@ async def test_a_process_that_stops_lets_what_is_under_way_end(scene: Scene) -> 
     assert len(scene.slack.calls_of("views.open")) == 1
     acted = await scene.slack.slash(MINJI, ORDERS, "/tmon", "guide")
     assert (acted.ok, acted.error) == (False, "no_bot")
+
+
+async def drains(scene: Scene, running: Running) -> None:
+    """Lets a process end while Slack has not answered a call that it made for somebody."""
+    held, answer, stop = asyncio.Event(), asyncio.Event(), asyncio.Event()
+    started: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+
+    async def hold(call: SlackCall, phase: Any) -> None:
+        if call.method == "views.open" and phase.value == "received":
+            held.set()
+            await answer.wait()
+
+    async def live() -> None:
+        async with over_http(scene, running) as (_, address):
+            started.set_result(address)
+            await stop.wait()
+
+    living = asyncio.create_task(live())
+    await asyncio.wait({living, started}, return_when=asyncio.FIRST_COMPLETED)
+    address = started.result()
+    scene.slack.on_call = hold
+    pressing = asyncio.create_task(scene.slack.slash(MINJI, ORDERS, "/tmon", "guide"))
+    await held.wait()
+    async with httpx.AsyncClient(trust_env=False) as client:
+        assert (await client.get(f"{address}/healthz")).status_code == 200
+        stop.set()
+        await asyncio.sleep(0)
+        health = await client.get(f"{address}/healthz")
+        assert (health.status_code, health.json()["reason"]) == (503, "draining")
+    assert not living.done()
+    answer.set()
+    await living
+    assert (await pressing).ok
+    assert scene.slack.open_modal(MINJI)
+
+
+async def test_a_process_that_drains_says_so_at_once_and_ends_what_it_has_in_hand(scene: Scene) -> None:
+    await scene.add_store()
+    await drains(scene, running_bot)
+
+
+@pytest.mark.parametrize("databases", ["postgresql"], indirect=True)
+async def test_a_web_that_drains_says_so_at_once_and_ends_what_it_has_in_hand(scene: Scene) -> None:
+    await scene.add_store()
+    scene.settings = scene.settings.model_copy(update={"engine": "queue"})
+    await drains(scene, running_web)
