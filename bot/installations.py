@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import structlog
-from cachetools import LRUCache, TTLCache
+from cachetools import LRUCache
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy import select, update
@@ -27,12 +27,14 @@ from tmon.workspaces.service import Arrival, arrive, depart, end_runs
 log = structlog.stdlib.get_logger(__name__)
 
 KEEP_SECONDS = 5.0
-"""How long a process goes on with a token that another has destroyed or renewed."""
+"""How long at most a process goes on with a token that another has destroyed or renewed, whatever the database does."""
+_FRESH_SECONDS = 3.0
+"""Then an installation is read again, while a database that is slow for a moment holds up nobody."""
 ENDED = frozenset({"account_inactive", "invalid_auth", "token_revoked"})
 """What Slack answers to the token of an installation that there is no more (docs.slack.dev, "auth.test", errors)."""
 _CHECK_SECONDS = 10
 _READ_SECONDS = 0.3
-"""How long an installation that is known waits for the database; then it is as it was."""
+"""How long an installation that is known waits for the database; then it is as it was, unless that is too long ago."""
 _MOST = 5000
 
 
@@ -73,8 +75,8 @@ class Installations:
         self.core = core
         self._db, self._sealer = core.db, core.sealer
         self.api_url = f"{slack_api_url}/"
-        self._known: TTLCache[str, Installed] = TTLCache(maxsize=_MOST, ttl=KEEP_SECONDS)
-        self._last: LRUCache[str, Installed] = LRUCache(maxsize=_MOST)
+        self._known: LRUCache[str, tuple[Installed, float]] = LRUCache(maxsize=_MOST)
+        """With when their reading began, by the clock of the loop."""
 
     async def store(self, grant: Grant) -> None:
         """Store an installation: one row per workspace, however often it installs the app."""
@@ -109,23 +111,30 @@ class Installations:
             await self.store(grant)
 
     async def of(self, team_id: str) -> Installed | None:
-        """Return the installation of a workspace; None if there is none, or none any more."""
-        if (known := self._known.get(team_id)) is not None:
-            return known
+        """Return the installation of a workspace; None if there is none, or none any more.
+
+        A process without others goes on with what it knows while the database does not answer: nobody but itself hears of
+        an uninstallation. Others fail then as every reading does.
+        """
+        now = asyncio.get_running_loop().time()
+        known = self._known.get(team_id)
+        if known is not None and now - known[1] < _FRESH_SECONDS:
+            return known[0]
         reading = asyncio.ensure_future(self._look_up(team_id))
         reading.add_done_callback(lambda task: task.cancelled() or task.exception())  # not an error nobody looks at
-        last = self._last.get(team_id)
-        await asyncio.wait({reading}, timeout=_READ_SECONDS if last else None)
-        if last is not None and (not reading.done() or reading.exception() is not None):
-            log.warning("an installation was not read again", team=team_id)
-            return last
-        return await reading
+        if known is not None and (self.core.process.alone or now + _READ_SECONDS - known[1] < KEEP_SECONDS):
+            await asyncio.wait({reading}, timeout=_READ_SECONDS)
+            if not reading.done() or reading.exception() is not None:
+                log.warning("an installation was not read again", team=team_id)
+                return known[0]
+        return await asyncio.shield(reading)
 
     async def _look_up(self, team_id: str) -> Installed | None:
+        began = asyncio.get_running_loop().time()
         if (found := await self._read(team_id)) is None:
-            self._last.pop(team_id, None)
+            self._known.pop(team_id, None)
         else:
-            self._known[team_id] = self._last[team_id] = found
+            self._known[team_id] = found, began
         return found
 
     async def all(self) -> list[Installed]:
@@ -216,7 +225,6 @@ class Installations:
 
     def _forget(self, team_id: str) -> None:
         self._known.pop(team_id, None)
-        self._last.pop(team_id, None)
 
     async def _read(self, team_id: str) -> Installed | None:
         rows = await self._rows(team_id)

@@ -10,7 +10,7 @@ import structlog
 from slack_bolt.async_app import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
 
-from handlers import files
+from handlers import files, response_urls
 from handlers.blocks import Block, section
 from handlers.common_views.ids import NoticeView
 from handlers.common_views.notice import notice
@@ -249,7 +249,10 @@ class SlackRequest:
 
     async def notify(self, text: str, blocks: list[Block] | None = None) -> None:
         """Say something to this person only: in a notice above their modal or home tab, else in an ephemeral message,
-        else in a direct message."""
+        else in a direct message; without a token by the address that came with what they did, if there was one."""
+        if (url := self.body.get("response_url")) and self.client.token is None:  # it is not known whose
+            await response_urls.answer(str(url), text)
+            return
         if self.body.get("view") and await self._show_notice(notice(self.t, blocks or [section(text)])):
             return
         channel = (self.body.get("channel") or {}).get("id") or self.body.get("channel_id")

@@ -41,7 +41,6 @@ MAX_OPTIONS = 100
 """Options of a menu (docs.slack.dev, "Select menu element")."""
 SUBMISSION_SECONDS = 2.5
 """Time to acknowledge a submission; Slack allows 3 s (docs.slack.dev, "Handling view_submission payloads")."""
-
 TAKE_SECONDS = 1.0
 """How long the database may take to say whether an envelope is new."""
 PRESS_SECONDS = 1.0
@@ -299,8 +298,12 @@ class Router:
         task.add_done_callback(self._running.discard)
 
     async def _workspace(self, request: SlackRequest) -> SlackWorkspace:
-        """Return the workspace of a request, which speaks to it from then on. Raises NotInstalled."""
-        workspace = await self._workspaces.of(request.team_id)
+        """Return the workspace of a request, which speaks to it from then on. Raises NotInstalled, AppError."""
+        try:
+            async with asyncio.timeout(self.submission_seconds):
+                workspace = await self._workspaces.of(request.team_id)
+        except TimeoutError:
+            raise AppError("common.database_busy") from None
         request.client = workspace.client
         language = await self._services[WorkspaceLanguages].of(request.team_id, within=LOOK_SECONDS)
         request.t = request.channel_t = self.texts(language)

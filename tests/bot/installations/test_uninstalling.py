@@ -1,5 +1,6 @@
 """The end of an installation: Slack's events in any order and late, tokens that Slack refuses, and what a process caches."""
 
+import asyncio
 import json
 from datetime import timedelta
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import pytest
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
+from sqlalchemy import text, update
 
 from bot.app import authorize
 from bot.installations import Installations
@@ -16,7 +18,7 @@ from bot.uninstalls import installation_jobs, listen
 from tests.bot.installations.conftest import Installing
 from tests.clock import MovableClock
 from tmon.models.audit import Audit
-from tmon.models.workspaces import GoneWhy
+from tmon.models.workspaces import GoneWhy, Installation
 
 
 @pytest.fixture
@@ -146,7 +148,7 @@ async def test_a_slack_in_trouble_ends_no_installation(installing: Installing) -
 
 
 async def test_another_process_uses_a_destroyed_token_no_longer_than_five_seconds(
-    installing: Installing, app: AsyncApp, clock: MovableClock, monkeypatch: pytest.MonkeyPatch
+    installing: Installing, app: AsyncApp, clock: MovableClock
 ) -> None:
     team = installing.teams[0]
     await installing.install(team)
@@ -156,6 +158,33 @@ async def test_another_process_uses_a_destroyed_token_no_longer_than_five_second
     await installing.slack.uninstall(team.team_id, events=())
     await say(app, envelopes.installation_ended(team, "app_uninstalled"))
     assert await installing.installations.of(team.team_id) is None
-    assert other._known.ttl <= 5
-    other._known.expire(other._known.timer() + 5)
+    older(other, team, 5)
     assert await other.of(team.team_id) is None
+
+
+def older(installations: Installations, team: Workspace, seconds: float) -> None:
+    """Lets time go by since a process has read an installation."""
+    installed, began = installations._known[team.team_id]
+    installations._known[team.team_id] = installed, began - seconds
+
+
+@pytest.mark.parametrize("databases", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("alone", [False, True])
+async def test_a_database_that_hangs_lets_nobody_else_use_a_token_for_longer_than_five_seconds(
+    installing: Installing, alone: bool
+) -> None:
+    team = installing.teams[0]
+    await installing.install(team)
+    other = Installations(installing.core, installing.app.api_url)
+    known = await other.of(team.team_id)
+    installing.core.process.alone = alone
+    async with installing.core.db.write() as session:
+        await session.execute(text("LOCK TABLE installation IN ACCESS EXCLUSIVE MODE"))
+        older(other, team, 4)
+        assert await other.of(team.team_id) == known
+        older(other, team, 1)
+        asking = asyncio.create_task(other.of(team.team_id))
+        await asyncio.wait({asking}, timeout=1.5)
+        assert asking.done() is alone, "one without others is the only one that could hear of an uninstallation"
+        await session.execute(update(Installation).values(bot_token=None))
+    assert await asking == (known if alone else None)
