@@ -9,8 +9,11 @@ from typing import Any
 
 import structlog
 from procrastinate import App, BaseRetryStrategy, JobContext, PsycopgConnector, RetryDecision
+from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Job
+from procrastinate.manager import JobManager
 from procrastinate.worker import Worker
+from psycopg import errors
 from psycopg.conninfo import make_conninfo
 from sqlalchemy import make_url, text
 from sqlalchemy.exc import SQLAlchemyError
@@ -78,6 +81,30 @@ class _WhenStopped(BaseRetryStrategy):
 
     def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
         return RetryDecision() if isinstance(exception, asyncio.CancelledError) else None
+
+
+class _Jobs(JobManager):
+    """Writes down how jobs ended. In Procrastinate a failure of that ends a task which nobody looks at, with a traceback.
+
+    It harms nothing: who was frozen, or cut off, finds that others have taken the job over, or they do so now.
+    """
+
+    async def finish_job(self, job: Job, *args: Any, **options: Any) -> None:
+        await _written_down(job, super().finish_job(job, *args, **options))
+
+    async def retry_job(self, job: Job, *args: Any, **options: Any) -> None:
+        await _written_down(job, super().retry_job(job, *args, **options))
+
+
+async def _written_down(job: Job, writing: Awaitable[None]) -> None:
+    try:
+        await writing
+    except ConnectorException as error:
+        if isinstance(error.__cause__, errors.RaiseException):  # by its function: the job is not there, or waits
+            log.info("a job has ended here after another worker had taken it over", task=job.task_name, key=job.lock)
+        else:
+            reason = type(error.__cause__ or error).__name__
+            log.warning("the end of a job was not written down", task=job.task_name, key=job.lock, error=reason)
 
 
 class QueueWorker:
@@ -258,6 +285,7 @@ class QueueWorker:
                 kwargs={"application_name": "tmon-bot queue"},
             )
         )
+        app.job_manager = _Jobs(app.connector)
         for task in self._engine.tasks.values():
             app.task(name=task.name, queue=task.queue.value, pass_context=True, retry=_WhenStopped())(self._job(task))
         return app

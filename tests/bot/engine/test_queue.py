@@ -1,6 +1,7 @@
 """The queue engine: what asks for a task, what carries it out, and what becomes of it when a worker ends."""
 
 import asyncio
+import gc
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -380,6 +381,39 @@ async def test_a_job_of_which_the_worker_has_not_heard_runs_again(queue: QueueOf
         await queue.ask(queue.engine(task), "look", "st_1")
         assert await queue.execute("SELECT id FROM procrastinate_fetch_job_v2(NULL, :id)", id=worker_id)
         await eventually(lambda: _is(queue, [("look", "todo")]))
+
+
+@pytest.mark.parametrize("taken", ["ended", "waiting", "cut off"])
+async def test_the_end_of_a_job_that_is_not_this_workers_any_more_is_one_line_in_the_log(
+    queue: QueueOfTasks, work: Work, taken: str, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    task = Task("look", work)
+    work.go_on.clear()
+    await queue.ask(queue.engine(task), "look", "st_1")
+    async with queue.running(queue.worker(task)):
+        await eventually(lambda: work.running)
+        if taken == "ended":  # by the one that has taken it over while this one was frozen
+            await queue.execute("SELECT procrastinate_finish_job_v1(id, 'succeeded', true) FROM procrastinate_jobs")
+        elif taken == "waiting":
+            await queue.execute("UPDATE procrastinate_jobs SET status = 'cancelled'")
+        else:
+            await queue.execute("ALTER FUNCTION procrastinate_finish_job_v1 RENAME TO away")
+        work.go_on.set()
+        line = "was not written down" if taken == "cut off" else "another worker had taken it over"
+        said = ""
+
+        def is_said() -> bool:
+            nonlocal said
+            said += capsys.readouterr().out
+            return line in said
+
+        await eventually(is_said)
+        if taken == "cut off":
+            await queue.execute("ALTER FUNCTION away RENAME TO procrastinate_finish_job_v1")
+    gc.collect()
+    assert f"[{'warning' if taken == 'cut off' else 'info'}" in next(one for one in said.splitlines() if line in one)
+    assert "Traceback" not in said + capsys.readouterr().out
+    assert "never retrieved" not in caplog.text
 
 
 async def test_a_job_that_runs_for_long_is_not_taken_for_lost(queue: QueueOfTasks, work: Work) -> None:
