@@ -23,6 +23,7 @@ from bot.keys import fingerprints, samples
 from bot.mail import Mailer, MailUnavailable
 from bot.manifest import BOT_SCOPES
 from bot.private_files import readable_secrets
+from bot.reachability import lacking
 from bot.services import build_core
 from bot.settings import BotSettings
 from bot.slack_client import slack_client
@@ -73,6 +74,7 @@ async def run_checks(
     """Run every check and print a line for each; returns 1 if any fails, else 0. `tell` gets the progress."""
     db = create_database(settings.database_url)
     own_token = settings.slack_bot_token
+    several = settings.slack_client_id is not None or own_token is None
     app_token = settings.slack_app_token if settings.slack_transport == "socket" else None
     checks: list[tuple[str, Callable[[], Awaitable[str]]]] = [
         ("database", lambda: _database(db, shared=settings.engine == "queue")),
@@ -83,7 +85,7 @@ async def run_checks(
         *([("queue", lambda: _queue(settings, db))] if settings.engine == "queue" else []),
         *([] if own_token is None else [("Slack bot token", lambda: _bot_token(settings, own_token, tell))]),
         *([] if app_token is None else [("Slack app token", lambda: _app_token(settings, app_token, tell))]),
-        *([] if settings.slack_client_id is None else [("installations", lambda: _installations(settings, db, tell))]),
+        *([("installations", lambda: _installations(settings, db, tell))] if several else []),
         *([] if settings.public_url is None else [("public address", lambda: _public_address(settings, db))]),
         ("views and messages", lambda: _shapes(settings, db, samples, tell)),
         ("TMON", lambda: _tmon(settings)),
@@ -242,6 +244,9 @@ async def _installations(settings: BotSettings, db: Database, tell: Progress) ->
             lost.append(f"{one.team_id} ({unwell})")
     if lost:
         raise CheckFailed("these do not work: " + ", ".join(lost))
+    lack = await lacking(settings, Installations(build_core(settings, db), settings.slack_api_url))
+    if lack is not None:
+        raise Doubtful(lack) if found else CheckFailed(lack)
     return f"{len(found)} stored, all work"
 
 
