@@ -127,8 +127,9 @@ class OutboxAlarm:
         if not found:
             return None
         worst = min(found, key=lambda one: one.since)
-        slack, mails = sum(one.slack for one in found), sum(one.mails for one in found)
-        return replace(worst, slack=slack, mails=mails, workspaces=len(found))
+        late = [one for one in found if now - one.since >= LATE] or [worst]  # of others something is just due
+        slack, mails = sum(one.slack for one in late), sum(one.mails for one in late)
+        return replace(worst, slack=slack, mails=mails, workspaces=len(late))
 
     async def _waiting(self, now: datetime) -> dict[str, tuple[list[_Group], dict[bool, datetime]]]:
         """Return the overdue messages of each workspace, and when one to Slack, or a mail, was delivered there last."""

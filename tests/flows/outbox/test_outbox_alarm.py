@@ -16,8 +16,8 @@ from tmon.collection.coordinator import Coordinator
 from tmon.models.collection import ORDERS
 from tmon.models.stores import Store
 from tmon.models.workspaces import Installation
-from tmon.outbox import enqueue, new_message
-from tmon.stores.messages import ChannelLost
+from tmon.outbox import MAIL, enqueue, new_message
+from tmon.stores.messages import ChannelLost, ContactNoticeEmail
 
 MINUTE = timedelta(minutes=1)
 POST = "chat.postMessage"
@@ -157,6 +157,33 @@ async def test_a_workspace_that_gets_nothing_is_told_however_much_another_gets(w
     assert letters(world) == ["[티몬] 메시지가 나가지 않습니다"]
     assert f"워크스페이스: {silent}" in world.mail.messages[-1].text
     assert "Slack 2건, 메일 0건" in world.mail.messages[-1].text
+
+
+async def test_a_workspace_whose_mails_do_not_leave_is_told_however_many_of_another_do(world: World) -> None:
+    silent = "T0SILENT001"
+    await world.install(silent)
+    own, other = await world.add_store(), await world.add_store(team_id=silent, partner=1, contact_confirmed=False)
+    async with world.db.write() as session:  # so Slack does not say whether the address is that of a member
+        (await session.get_one(Installation, silent)).bot_token = None
+    world.bot.installations._forget(silent)
+
+    async def mail(store: Store, number: int) -> None:
+        message = ContactNoticeEmail(store=store.id, who=world.owner)
+        row = new_message(
+            message, team_id=store.team_id, key=f"test/{number}", to=MAIL, now=world.clock(), store_id=store.id
+        )
+        async with world.db.write() as session:
+            await enqueue(session, [row])
+
+    await mail(other, 0)
+    for number in range(20):
+        await mail(own, number)
+        await watch(world)
+    assert sum(mail.recipients == ("contact@example.com",) for mail in world.mail.messages) == 20
+    assert letters(world) == ["[티몬] 메시지가 나가지 않습니다"]
+    told = next(mail.text for mail in world.mail.messages if mail.subject == letters(world)[0])
+    assert f"워크스페이스: {silent}" in told
+    assert "Slack 0건, 메일 1건" in told
 
 
 async def test_without_mail_the_log_is_all_there_is(world: World, logged: list[EventDict]) -> None:
