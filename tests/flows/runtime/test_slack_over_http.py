@@ -87,7 +87,7 @@ async def test_a_process_that_stops_lets_what_is_under_way_end(scene: Scene) -> 
 async def drains(scene: Scene, running: Running) -> None:
     """Lets a process end while Slack has not answered a call that it made for somebody."""
     held, answer, stop = asyncio.Event(), asyncio.Event(), asyncio.Event()
-    started: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+    addresses: list[str] = []
 
     async def hold(call: SlackCall, phase: Any) -> None:
         if call.method == "views.open" and phase.value == "received":
@@ -96,12 +96,12 @@ async def drains(scene: Scene, running: Running) -> None:
 
     async def live() -> None:
         async with over_http(scene, running) as (_, address):
-            started.set_result(address)
+            addresses.append(address)
             await stop.wait()
 
     living = asyncio.create_task(live())
-    await asyncio.wait({living, started}, return_when=asyncio.FIRST_COMPLETED)
-    address = started.result()
+    await until(lambda: addresses or living.done(), 60)
+    (address,) = addresses
     scene.slack.on_call = hold
     pressing = asyncio.create_task(scene.slack.slash(MINJI, ORDERS, "/tmon", "guide"))
     await held.wait()
