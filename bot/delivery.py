@@ -234,7 +234,13 @@ class OutboxWorker:
         return True
 
     async def _withdraw(self, row: OutboxMessage, channel: str, ts: str) -> None:
-        """Delete a message that was posted here while another process posted it or directed it elsewhere."""
+        """Delete a message that was posted here while another process posted it or directed it elsewhere.
+
+        It stays if somebody pressed it before it was written down: then it was adopted.
+        """
+        now = await self._services[OutboxReader].get(row.team_id, row.key)
+        if now is not None and (now.channel, now.ts) == (channel, ts):
+            return
         try:
             client = (await self._workspaces.of(row.team_id)).client
             await client.chat_delete(channel=channel, ts=ts)

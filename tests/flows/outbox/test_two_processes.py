@@ -367,6 +367,22 @@ async def test_a_copy_is_pressed_before_the_message_is_posted_again(world: World
     assert OrderAction.CONFIRM not in str(buttons(again.blocks))
 
 
+@pytest.mark.parametrize("databases", ["postgresql"], indirect=True)
+async def test_a_message_that_is_pressed_before_it_is_written_down_stays(world: World) -> None:
+    store, order = await collected(world)
+    key = order_key(store.id, order.order_no)
+    async with world.db.write() as session:
+        row = await session.get_one(Row, (store.team_id, key), with_for_update=True)
+        delivering = asyncio.create_task(world.bot.outbox.deliver())
+        await until(lambda: copies(world, order))
+        [posted] = copies(world, order)
+        row.channel, row.ts, row.delivered_at = posted.channel, posted.ts, world.clock()  # as a press does
+    await delivering
+    await deliver_all(world)
+    assert [message.ts for message in copies(world, order)] == [posted.ts]
+    assert (await row_of(world, key)).ts == posted.ts
+
+
 async def test_a_copy_that_slack_does_not_delete_is_drawn_as_things_stand(world: World) -> None:
     _, order = await collected(world)
     world.slack.faults.drop(POST, after_effect=True)
