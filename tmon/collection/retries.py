@@ -4,7 +4,7 @@ import random
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Row, and_, case, select, update
+from sqlalchemy import ColumnElement, Row, and_, case, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -22,6 +22,8 @@ SOON_SECONDS = (30.0, 60.0)
 """After a failure that may pass by itself, the next try comes within this span, so that an outage is known in minutes."""
 _AFTER_OUTAGE_SECONDS = 30.0
 """Within so many seconds of the first success, the other stores are collected, too."""
+_MOMENTS = 30
+"""At so many different moments at most."""
 _ASKED = 4
 """How many other stores are asked as soon as one fails."""
 _ASK_SECONDS = 15.0
@@ -92,10 +94,14 @@ class Retries:
         return found is not None and tuple(found) == (state.store_id, state.kind)
 
     async def hasten_others(self, session: AsyncSession, state: SyncState, now: datetime) -> None:
-        """Make what failed alike due within seconds: what this run shows to be over may be over for all."""
+        """Make what failed alike due within seconds: what this run shows to be over may be over for all.
+
+        What is due by then anyway stays as it is, or each of thousands that succeed would draw all others nearer.
+        """
+        latest = now + timedelta(seconds=_AFTER_OUTAGE_SECONDS)
         rows = await session.execute(
             select(col(SyncState.store_id), col(SyncState.kind))
-            .where(*_failing_alike(state), col(SyncState.due_at) > now)
+            .where(*_failing_alike(state), col(SyncState.due_at) > latest)
             .with_for_update(skip_locked=True)  # a run that is being recorded knows its own next time
         )
         await self._hasten(session, state.team_id, rows.all(), now, _AFTER_OUTAGE_SECONDS)
@@ -108,14 +114,16 @@ class Retries:
         now: datetime,
         within_seconds: float,
     ) -> None:
-        for store_id, kind in collections:
+        """Make locked collections due at different moments, in few statements however many they are."""
+        for first in range(min(_MOMENTS, len(collections))):
             soon = timedelta(seconds=random.uniform(0, within_seconds))  # noqa: S311 - jitter
             await session.execute(
                 update(SyncState)
                 .where(
                     col(SyncState.team_id) == team_id,
-                    col(SyncState.store_id) == store_id,
-                    col(SyncState.kind) == kind,
+                    tuple_(col(SyncState.store_id), col(SyncState.kind)).in_(
+                        [(store_id, kind) for store_id, kind in collections[first::_MOMENTS]]
+                    ),
                     col(SyncState.due_at) > now + soon,
                 )
                 .values(due_at=now + soon),

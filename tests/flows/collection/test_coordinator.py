@@ -1,7 +1,7 @@
 """What is collected when, and what a failure means for the next run."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +12,9 @@ from sqlmodel import col
 from tests.flows.orders.collecting import DAY, EVERY, again, standing
 from tests.flows.world import World
 from tmon.collection.coordinator import Coordinator
+from tmon.collection.retries import Retries
+from tmon.database import upsert
+from tmon.incidents.service import IncidentService
 from tmon.models.collection import ORDERS, SyncState
 from tmon.models.incidents import Incident
 from tmon.sealing import Sealer
@@ -139,6 +142,28 @@ async def test_in_an_outage_one_store_asks_often_and_all_are_collected_soon_afte
     async with world.db.read() as session:
         (incident,) = await session.scalars(select(Incident).where(col(Incident.team_id) == world.slack.team_id))
     assert incident.closed_at is not None
+
+
+async def test_after_an_outage_each_of_many_gets_one_moment_whoever_succeeds_then(world: World) -> None:
+    now, many, spread = world.clock(), 400, timedelta(seconds=30)
+    failing = {"team_id": world.slack.team_id, "kind": ORDERS, "failures": 4, "error": "unavailable"}
+    rows = [{**failing, "store_id": f"st_{number}", "due_at": now + EVERY} for number in range(many)]
+    coordinator = world.bot.services[Coordinator]
+    retries = Retries(world.bot.services[IncidentService], coordinator.specs)
+
+    async def succeed(store_id: str) -> list[datetime]:
+        async with world.db.write() as session:
+            state = await session.get_one(SyncState, (world.slack.team_id, store_id, ORDERS))
+            await retries.hasten_others(session, state, now)
+        async with world.db.read() as session:
+            return list(await session.scalars(select(col(SyncState.due_at)).order_by(col(SyncState.store_id))))
+
+    async with world.db.write() as session:
+        await upsert(session, SyncState.__table__, rows, update=())  # type: ignore[attr-defined]
+    due = await succeed("st_0")
+    assert all(now <= moment <= now + spread for moment in due)
+    assert 20 <= len(set(due)) <= 30, "spread over the seconds, and in few statements"
+    assert await succeed("st_1") == due, "they are not drawn nearer by each that succeeds"
 
 
 async def test_three_missed_intervals_are_standing_still(world: World) -> None:
