@@ -45,7 +45,7 @@ from tmon.writes.records import (
     overrule,
     step,
 )
-from tmon.writes.remote_write import Outcome, RemoteWrite, Truth, Verdict, WriteConflict, WriteContext
+from tmon.writes.remote_write import ClaimLost, Outcome, RemoteWrite, Truth, Verdict, WriteConflict, WriteContext
 from tmon.writes.results import of_outcome, of_raised
 
 log = structlog.get_logger(__name__)
@@ -205,6 +205,8 @@ class WriteEngine:
             store = await session.get_one(Store, (record.team_id, record.store_id))
         try:
             result = of_outcome(await self._carry_out(write, self._context(store, record)))
+        except ClaimLost:
+            return  # whoever has taken it over leaves how it ended
         except (AppError, TmonError) as error:
             result = of_raised(error)
         await self._handed_over.leave(record, result)
@@ -215,7 +217,8 @@ class WriteEngine:
             await self._intend(write, context)
         except Exception as error:
             await self._report(context, error)
-            await self._drop(context.record, error)
+            if not await self._drop(context.record, error):
+                raise ClaimLost(write.busy) from error
             raise
         return await self._send(write, context)
 
@@ -244,19 +247,19 @@ class WriteEngine:
         async with self._db.write() as session:
             self._require_on(await lock_store(session, context.store), write.switch)
             if not await step(session, context.record, WriteStep.PREPARED, **changed):
-                raise WriteConflict(write.busy)
+                raise ClaimLost(write.busy)
             await write.intend(session, context)
         follow(context.record, changed)
 
-    async def _drop(self, record: WriteRecord, error: Exception) -> None:
-        """Nothing was sent, and nothing of it stays but this row."""
+    async def _drop(self, record: WriteRecord, error: Exception) -> bool:
+        """Nothing was sent, and nothing of it stays but this row. Returns False if the claim was lost."""
         async with self._db.write() as session:
-            await step(session, record, WriteStep.PREPARED, **ended(WriteStep.FAILED, self._clock(), error))
+            return await step(session, record, WriteStep.PREPARED, **ended(WriteStep.FAILED, self._clock(), error))
 
     async def _send(self, write: RemoteWrite[V], context: WriteContext) -> Outcome[V]:
         try:
             await self._check_before_send(write, context)
-        except WriteConflict:
+        except ClaimLost:
             raise
         except AppError as error:  # turned off since: nothing leaves
             return await self._end(write, context, Outcome(WriteStep.FAILED, error=error))
@@ -276,12 +279,12 @@ class WriteEngine:
             await step(session, record, *OPEN_STEPS, claimed_until=self._db.now(LEASE))
 
     async def _check_before_send(self, write: RemoteWrite[V], context: WriteContext) -> None:
-        """Raises AppError when a switch was turned off, WriteConflict when the claim is lost or may be taken by now."""
+        """Raises AppError when a switch was turned off, ClaimLost when the claim is lost or may be taken by now."""
         async with self._db.read() as session:
             self._require_on(await session.get(Store, (write.team_id, write.store_id)), write.switch)
             mine = await may_send(session, context.record, self._db.now())
         if not mine:
-            raise WriteConflict(write.busy)
+            raise ClaimLost(write.busy)
 
     async def _ask(self, write: RemoteWrite[V], context: WriteContext) -> Outcome[V]:
         """Finds out whether a write took effect; leaves it unknown where that cannot be told yet."""
@@ -352,12 +355,7 @@ class WriteEngine:
         return won
 
     async def _doubt(
-        self,
-        write: RemoteWrite[V],
-        context: WriteContext,
-        *,
-        waits_for_switch: bool = False,
-        keep_claim: bool = False,
+        self, write: RemoteWrite[V], context: WriteContext, *, waits_for_switch: bool = False, keep_claim: bool = False
     ) -> Outcome[V]:
         """`waits_for_switch`: why TMON is not even asked."""
         record = context.record

@@ -36,6 +36,10 @@ class WriteConflict(AppError):
     """Another write of the same kind to the same thing is open, or has taken this one's claim. Nothing was sent by us."""
 
 
+class ClaimLost(WriteConflict):
+    """Another process has taken this write over, or may by now: that one finds out how it ends."""
+
+
 @dataclass(frozen=True)
 class WriteContext:
     """One write under way: its row as of the last step, its store, and what its methods work with."""

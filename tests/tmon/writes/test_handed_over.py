@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bot.engine.embedded import EmbeddedEngine
-from tests.tmon.writes.test_engine import Engine, Register, Scene, scene  # noqa: F401 - the fixture
+from tests.tmon.writes.test_engine import OVER, Engine, Register, Scene, scene  # noqa: F401 - the fixture
 from tmon import api
 from tmon.api import TmonError
 from tmon.claims.writes import ClaimOver
@@ -120,6 +120,38 @@ async def test_one_whose_task_was_lost_is_carried_out_all_the_same(scene: Scene)
     scene.clock.advance(TASK_WAITS + timedelta(seconds=1))
     await other.settle()
     assert (scene.sent(), (await scene.records())[0].state) == (1, WriteStep.DONE)
+
+
+async def test_a_process_that_lost_a_write_does_not_say_how_it_ended(scene: Scene) -> None:  # noqa: F811
+    work, frozen, third = EmbeddedEngine(), scene.other_process(), scene.engine()
+    sending, given_up, released = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def carry_out(_: object, **ids: Any) -> None:
+        await frozen.carry_out(**ids)
+        given_up.set()
+
+    async def send() -> None:
+        sending.set()
+        await released.wait()
+
+    async def taken_over() -> None:
+        Register.at.clear()
+        Register.at["send"] = send
+        scene.clock.advance(OVER)
+        settling.append(asyncio.create_task(third.settle()))
+        await sending.wait()
+
+    settling: list[asyncio.Task[None]] = []
+    work.begin(object(), [Task(CARRY_OUT, carry_out)])  # type: ignore[arg-type]
+    Register.at["precheck"] = taken_over
+    with pressing():
+        waiting = asyncio.create_task(scene.engine(work=work).run(scene.write(), "U1"))
+    await given_up.wait()
+    assert (await scene.records())[0].result is None, "whoever has it now says how it ends"
+    released.set()
+    outcome = await waiting
+    await asyncio.gather(*settling)
+    assert (outcome.state, scene.sent()) == (WriteStep.DONE, 1)
 
 
 async def hand_over(engine: Engine, scene: Scene) -> None:  # noqa: F811
