@@ -5,9 +5,11 @@ from typing import Any
 
 import structlog
 from sqlalchemy import ColumnElement, select
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from tmon.database import Database
+from tmon.errors import AppError
 from tmon.models.workspaces import Workspace
 
 log = structlog.get_logger(__name__)
@@ -19,6 +21,18 @@ def is_present(team_id: Any) -> ColumnElement[bool]:
         select(col(Workspace.team_id)).where(col(Workspace.gone_at).is_not(None))
     )
     return condition
+
+
+async def require_present(session: AsyncSession, team_id: str) -> None:
+    """Keep the app installed in a workspace until the transaction ends. Raises AppError if it is not any more.
+
+    Called before anything else is locked, as whoever ends an installation locks the workspace first.
+    """
+    gone_at = await session.scalar(
+        select(col(Workspace.gone_at)).where(col(Workspace.team_id) == team_id).with_for_update(read=True)
+    )
+    if gone_at is not None:
+        raise AppError("common.store_gone")
 
 
 async def present_workspaces(db: Database) -> dict[str, str]:

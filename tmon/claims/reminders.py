@@ -19,6 +19,7 @@ from tmon.due_times import LOOK_BACK
 from tmon.models.claims import Claim
 from tmon.models.stores import Store
 from tmon.outbox import enqueue_passed, post
+from tmon.presence import is_present
 
 MOST_SINGLE = 5
 """Claims of one channel that get a reply each; of more that are due at once people are told in one message."""
@@ -51,7 +52,7 @@ class ClaimReminders:
         async with self._db.write() as session:
             rows = await session.scalars(
                 select(Claim)
-                .where(col(Claim.ended_at).is_(None), col(Claim.remind_at) <= now)
+                .where(col(Claim.ended_at).is_(None), col(Claim.remind_at) <= now, is_present(col(Claim.team_id)))
                 .order_by(col(Claim.deadline), col(Claim.store_id), col(Claim.claim_no))
                 .with_for_update(skip_locked=True)
             )

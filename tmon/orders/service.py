@@ -25,6 +25,7 @@ from tmon.orders.summaries import SLOW_AFTER, OrderSummary, is_slow, load_shippi
 from tmon.orders.transitions import load, stored_buyer
 from tmon.outbox import post
 from tmon.permissions import Person
+from tmon.presence import is_present
 from tmon.scope import StoreKey, scope
 from tmon.sealing import Place
 from tmon.stores import switches
@@ -262,6 +263,7 @@ class OrderService:
                     col(Order.has_card),
                     col(Order.confirm_by) > now,
                     col(Order.confirm_by) <= now + REMIND_BEFORE,
+                    is_present(col(Order.team_id)),
                 )
             )
             stores: dict[tuple[str, str], Store | None] = {}

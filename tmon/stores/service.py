@@ -16,7 +16,7 @@ from tmon.errors import AppError
 from tmon.ids import new_id
 from tmon.models.stores import Draft, Store, StoreState
 from tmon.permissions import Person
-from tmon.presence import is_present
+from tmon.presence import is_present, require_present
 from tmon.sealing import CannotOpen, Place
 from tmon.stores import approval, auto_confirm, contact_address, removal
 from tmon.stores.changes import RECHECK_AFTER, change, tell_chosen
@@ -116,6 +116,7 @@ class StoreService:
     async def _save(self, person: Person, store_id: str) -> tuple[Store, bool]:
         now = self._clock()
         async with self._db.write() as session:
+            await require_present(session, person.team_id)  # or a store is on that nobody can switch off
             draft = await session.get(Draft, (person.team_id, person.user_id, store_id), with_for_update=True)
             if draft is None:
                 raise AppError("setup.draft_gone")

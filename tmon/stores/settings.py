@@ -17,6 +17,7 @@ from tmon.models.outbox import OutboxMessage
 from tmon.models.stores import ApiGroup, ConfirmMode, Store
 from tmon.outbox import post
 from tmon.permissions import Permission, Person
+from tmon.presence import require_present
 from tmon.scope import StoreKey, scope
 from tmon.stores import auto_confirm, change_preview, changes
 from tmon.stores.change_preview import ChangePreview
@@ -119,6 +120,7 @@ class StoreSettings:
     ) -> Saved:
         now = self._clock()
         async with self._db.write() as session:
+            await require_present(session, person.team_id)
             store = await lock(session, person.team_id, store_id)
             if store.updated_at != base:
                 raise ChangedMeanwhile
@@ -155,6 +157,7 @@ class StoreSettings:
     async def turn(self, person: Person, store_id: str, group: ApiGroup | None, *, on: bool) -> Store:
         """Turn a switch (None: 연동설정, the master switch); collections switched on are due at once. Raises AppError."""
         async with self._db.write() as session:
+            await require_present(session, person.team_id)
             store = await lock(session, person.team_id, store_id)
             await changes.turn(session, store, group, person, self._clock(), on=on)
         return store

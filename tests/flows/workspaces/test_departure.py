@@ -2,15 +2,23 @@
 
 from datetime import timedelta
 
+import pytest
 from pydantic import SecretStr
+from sqlalchemy import select
+from sqlmodel import col
 
+from tests.flows.claims.claiming import add_claim
 from tests.flows.world import World
 from tmon.collection.messages import KindNotOffered
+from tmon.errors import AppError
+from tmon.models.claims import ClaimKind
 from tmon.models.collection import ORDERS
 from tmon.models.outbox import OutboxMessage
 from tmon.models.stores import Store
 from tmon.models.workspaces import Installation, Workspace
 from tmon.outbox import post
+from tmon.permissions import Person
+from tmon.stores.service import StoreService
 
 
 async def leave(world: World) -> None:
@@ -66,3 +74,28 @@ async def test_a_departed_workspace_is_not_served_and_taken_up_again_when_it_com
     assert len(world.tmon.calls) > tmon
     async with world.db.read() as session:
         assert (await session.get_one(OutboxMessage, (on.team_id, "waits"))).ts is not None
+
+
+async def test_nobody_switches_a_store_on_that_was_left(world: World) -> None:
+    store = await world.add_store()
+    await leave(world)
+    late = Person(team_id=store.team_id, user_id=world.owner, is_full_member=True)
+    with pytest.raises(AppError, match="store_gone"):  # its press came before, and is late
+        await world.bot.services[StoreService].settings.turn(late, store.id, None, on=True)
+    assert not (await store_of(world, store)).sync_on
+
+
+async def test_what_was_to_be_reminded_of_meanwhile_is_not_told_when_it_comes_back(world: World) -> None:
+    store = await world.add_store()
+    world.tmon.new_order(store.seller_id)
+    await world.collect()
+    await world.settle()
+    await add_claim(world, store, ClaimKind.CANCEL, 1, world.clock(), first_seen_at=world.clock())
+    await leave(world)
+    for _ in range(72):
+        world.clock.advance(timedelta(minutes=30))
+        await world.run_job("remind")
+        await world.run_job("remind of claims")
+    async with world.db.read() as session:
+        keys = await session.scalars(select(col(OutboxMessage.key)).where(col(OutboxMessage.key).contains("reminder")))
+        assert list(keys) == []
