@@ -31,6 +31,7 @@ from tmon.models.outbox import OutboxMessage
 from tmon.models.stores import ApiGroup, Contact, Credentials, Store
 from tmon.outbox import DEPLOYMENT
 from tmon.permissions import Permission, Person, has_permission
+from tmon.presence import each
 from tmon.sealing import CannotOpen, Place, Sealer
 
 __all__ = ["ContactPhone", "IncidentService", "IncidentSummary", "error_code", "error_of", "load_summaries", "may_pass"]
@@ -224,15 +225,18 @@ class IncidentService:
             teams = await session.scalars(
                 select(col(Incident.team_id)).where(col(Incident.closed_at).is_(None)).distinct()
             )
-        for team_id in teams:
+
+        async def review(team_id: str) -> None:
             async with self._db.write() as session:
                 if team_id == DEPLOYMENT:
                     await deployment.review(session, now)
-                    continue
+                    return
                 open_incidents = await OpenIncidents.lock(session, self._notifier, self._switches, team_id, now)
                 waiting = await risks(session, team_id, now)
                 for incident in list(open_incidents.open.values()):
                     await open_incidents.review(incident, waiting)
+
+        await each(teams, review)
 
     async def assign(self, person: Person, incident_id: str, *, to: str | None = None) -> None:
         """Assign an open incident to `person`, or by them to the user `to`, who is told; replaces a previous assignee.
