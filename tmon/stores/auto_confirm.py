@@ -41,6 +41,8 @@ async def offer(session: AsyncSession, now: datetime) -> None:
             col(SyncState.kind) == ORDERS,
             col(SyncState.last_success_at).is_not(None),
         )
+        .order_by(col(Store.team_id), col(Store.id))
+        .with_for_update(of=Store, skip_locked=True)  # what somebody is changing is looked at a minute later
     )
     for store in stores:
         if await begin_if_nothing_waits(session, store, now):

@@ -1,5 +1,6 @@
 """Automatic confirmation, turned on in the settings."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -9,7 +10,7 @@ from tests.flows.stores.editing import edit, look, the_store, told
 from tests.flows.stores.registering import private, submit, text_of
 from tests.flows.world import World
 from tmon.models.orders import OrderState
-from tmon.models.stores import ConfirmMode
+from tmon.models.stores import ConfirmMode, Store
 from tmon.stores.service import StoreService
 
 
@@ -75,3 +76,17 @@ async def test_after_a_first_collection_without_orders_it_begins_by_itself(world
     assert (await the_store(world)).auto_from is not None
     assert not any("시작할까요" in text for text in private(world, MINJI))
     assert any("자동 발주확인을 하고 있습니다" in text for text in private(world, MINJI))
+
+
+async def test_it_does_not_begin_in_a_store_that_is_just_being_set_to_manual(world: World) -> None:
+    store = await world.add_store(confirm_mode=ConfirmMode.AUTO)
+    await world.collect()
+    async with world.db.write() as session:
+        changed = await session.get_one(Store, (store.team_id, store.id), with_for_update=True)
+        changed.confirm_mode = ConfirmMode.MANUAL
+        await session.flush()
+        offering = asyncio.create_task(world.bot.services[StoreService].offer_auto())
+        await asyncio.wait({offering}, timeout=0.5)
+    await offering
+    kept = await the_store(world)
+    assert (kept.confirm_mode, kept.auto_from) == (ConfirmMode.MANUAL, None)
