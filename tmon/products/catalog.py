@@ -1,5 +1,6 @@
 """Catalog of known deals: search, view, adding by number, and reading them at TMON in portions."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -38,6 +39,8 @@ _RETRY_INTERVAL = timedelta(hours=1)
 _THROTTLED_PAUSE = timedelta(minutes=5)
 _LONGEST_PAUSE = timedelta(days=1)
 """However long TMON asks us to wait."""
+_AT_ONCE = 8
+"""Stores whose deals are read at the same time: one whose TMON is slow does not hold up the others."""
 _LEASE = timedelta(minutes=1)
 """How long one process alone reads a store's deals without a sign of life."""
 _LAST_NUMBER = 2**63 - 1
@@ -188,19 +191,28 @@ class CatalogService:
                 )
             )
             stores = list(rows)
-        for store in stores:
-            try:
-                async with self._leases.held(store.team_id, f"deals/{store.id}", _LEASE) as lease:
-                    if lease is not None:  # else another process reads them
-                        await self._read_portion(store)
-            except switches.SwitchOff:
-                pass  # turned off meanwhile: the rest is read once it is on again
-            except TmonError as error:
-                log.info("deals not read", store=store.id, error=type(error).__name__, call=error.call)
-                wait = error.retry_after if isinstance(error, Throttled) else None
-                await self._pause(store, _THROTTLED_PAUSE if wait is None else timedelta(seconds=wait))
-            except Exception:
-                log.exception("reading deals crashed", store=store.id)
+        slots = asyncio.Semaphore(_AT_ONCE)
+
+        async def one(store: Store) -> None:
+            async with slots:
+                await self._read_some(store)
+
+        await asyncio.gather(*(one(store) for store in stores))
+
+    async def _read_some(self, store: Store) -> None:
+        """Read a portion, unless another process does; what fails is tried again later."""
+        try:
+            async with self._leases.held(store.team_id, f"deals/{store.id}", _LEASE) as lease:
+                if lease is not None:
+                    await self._read_portion(store)
+        except switches.SwitchOff:
+            pass  # turned off meanwhile: the rest is read once it is on again
+        except TmonError as error:
+            log.info("deals not read", store=store.id, error=type(error).__name__, call=error.call)
+            wait = error.retry_after if isinstance(error, Throttled) else None
+            await self._pause(store, _THROTTLED_PAUSE if wait is None else timedelta(seconds=wait))
+        except Exception:
+            log.exception("reading deals crashed", store=store.id)
 
     async def _pause(self, store: Store, wait: timedelta) -> None:
         async with self._db.write() as session:
