@@ -16,7 +16,7 @@ from bot.installations import Grant
 from bot.manifest import manifest
 from bot.playground.slack import demo_workspace
 from bot.playground.slack.actions import Workspace
-from bot.playground.slack.demo import MINJI, ORDERS
+from bot.playground.slack.demo import JUNHO, MINJI, ORDERS
 from bot.playground.slack.distribution import Distribution
 from bot.playground.slack.distribution_server import serve_distribution
 from bot.playground.slack.model import Message
@@ -25,7 +25,10 @@ from bot.web import SlackRequests
 from handlers.orders.ids import OrderAction
 from tests.clock import MovableClock
 from tests.flows.cards import action, press, shows, told
-from tests.flows.world import PATIENCE_SECONDS, World, scene_on, world_in
+from tests.flows.settlement import test_monthly as monthly
+from tests.flows.settlement.test_showing import books_of
+from tests.flows.stores.registering import text_of
+from tests.flows.world import PATIENCE_SECONDS, World, at, scene_on, world_in
 from tmon.collection.coordinator import Coordinator
 from tmon.models.collection import ORDERS as ORDERS_KIND
 from tmon.models.orders import OrderState
@@ -176,6 +179,29 @@ async def test_a_workspace_that_leaves_during_a_collection_gets_no_more_of_it(bo
     await own.collect()
     assert len(asked) == 1, "the run is broken off, whatever it still had to ask"
     assert {order.team_id for order in await own.orders()} == {own.slack.team_id}, "nothing of it is stored either"
+
+
+async def test_the_late_reports_of_a_month_come_once_to_each_and_the_operator_hears_of_them_once(
+    both: tuple[World, World],
+) -> None:
+    own, _ = both
+    own.clock.set(at(12, day=9))
+    stores = [await monthly.february(world, id=STORE, partner=number) for number, world in enumerate(both)]
+    await monthly.tick(own)
+    for world, store in zip(both, stores, strict=True):
+        await books_of(world, store).read("2026-02-01", "2026-02-28", monthly.READ)
+    own.clock.set(at(14))  # two hours over the time, in which nothing ran
+    for _ in range(3):
+        await monthly.tick(own)
+    for world, store, stranger in zip(both, stores, reversed(stores), strict=True):
+        (report,), (told,) = monthly.in_channel(world, store.channel_id), monthly.direct(world, JUNHO)
+        for message in (report, told):
+            text = text_of(message.blocks)
+            assert "늦은 리포트" in text
+            assert store.name in text
+            assert stranger.name not in text
+    (mail,) = own.mail.messages
+    assert mail.recipients == ("operator@example.com",)
 
 
 @pytest.mark.parametrize("token", [None, SecretStr("xoxb-0-refused")], ids=["none", "refused"])
