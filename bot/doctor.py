@@ -32,7 +32,7 @@ from handlers.permissions import SLACK_ERRORS
 from tmon.api import PartnerCredentials, TmonApi, TmonError, VendorCredentials
 from tmon.database import Database
 from tmon.privacy import chain
-from tmon.processes import STALLED, KnownProcess, known
+from tmon.processes import KnownProcess, known
 from tmon.sealing import Sealer
 
 LATE = timedelta(minutes=1)
@@ -81,7 +81,7 @@ async def run_checks(
         ("encryption keys", lambda: _keys(db, Sealer(settings.fernet_keys()))),
         ("audit log", lambda: _audit_log(db)),
         ("clock", lambda: _clock(db)),
-        ("processes", lambda: _processes(db, fingerprints(settings.fernet_keys()))),
+        ("processes", lambda: _processes(settings, db)),
         *([("queue", lambda: _queue(settings, db))] if settings.engine == "queue" else []),
         *([] if own_token is None else [("Slack bot token", lambda: _bot_token(settings, own_token, tell))]),
         *([] if app_token is None else [("Slack app token", lambda: _app_token(settings, app_token, tell))]),
@@ -159,13 +159,18 @@ async def _clock(db: Database) -> str:
     return f"this machine's is within {TOLERANCE.seconds} seconds of the database's"
 
 
-async def _processes(db: Database, keys: Sequence[str]) -> str:
-    """Say who works on the database. `keys`: fingerprints of the keys of this command."""
+async def _known(settings: BotSettings, db: Database) -> list[KnownProcess]:
+    return await known(db, timedelta(seconds=settings.stalled_seconds))
+
+
+async def _processes(settings: BotSettings, db: Database) -> str:
+    """Say who works on the database."""
+    keys = fingerprints(settings.fernet_keys())
     try:
-        found = await known(db)
+        found = await _known(settings, db)
     except (SQLAlchemyError, OSError) as error:
         raise CheckFailed(f"cannot be read ({type(error).__name__})") from None
-    alive = [one.record for one in found if one.silent <= STALLED]
+    alive = [one.record for one in found if not one.gone]
     if unknown := {
         f"{one.role} encrypts with the key {one.keys[0]}, which {other.role} does not have"
         for one in alive
@@ -183,10 +188,9 @@ async def _processes(db: Database, keys: Sequence[str]) -> str:
 
 async def _queue(settings: BotSettings, db: Database) -> str:
     """Say what waits for workers."""
-    stalled = timedelta(seconds=settings.stalled_seconds)
     try:
-        state = await queue_state(db, stalled)
-        workers = sum(one.record.role == "worker" and one.silent <= stalled for one in await known(db))
+        state = await queue_state(db, timedelta(seconds=settings.stalled_seconds))
+        workers = sum(one.record.role == "worker" and not one.gone for one in await _known(settings, db))
     except (SQLAlchemyError, OSError) as error:
         raise CheckFailed(f"cannot be read ({type(error).__name__})") from None
     oldest = round((state.oldest or timedelta()).total_seconds())
@@ -210,7 +214,7 @@ async def _queue(settings: BotSettings, db: Database) -> str:
 def _process(one: KnownProcess, keys: Sequence[str]) -> str:
     record, seconds = one.record, round(one.silent.total_seconds())
     said = f"{record.role} {record.version}"
-    if one.silent > STALLED:
+    if one.gone:
         return f"{said} was last heard {seconds} seconds ago and is gone; others take over what it did"
     behind = timedelta(seconds=record.facts.get("clock_behind", 0))
     if abs(behind) > TOLERANCE:
@@ -265,7 +269,7 @@ async def _public_address(settings: BotSettings, db: Database) -> str:
     except public_address.Unreachable as error:
         said = f"{settings.public_url} does not answer ({error})"
     try:
-        serving = [one for one in await known(db) if one.record.role in ("run", "web") and one.silent <= STALLED]
+        serving = [one for one in await _known(settings, db) if one.record.role in ("run", "web") and not one.gone]
     except (SQLAlchemyError, OSError):
         serving = []
     if serving:

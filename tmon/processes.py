@@ -104,13 +104,15 @@ class KnownProcess:
     record: ProcessRecord
     silent: timedelta
     """Since its last heartbeat, by the database's clock."""
+    gone: bool
 
 
-async def known(db: Database) -> list[KnownProcess]:
-    """Return the processes, the oldest first."""
+async def known(db: Database, stalled: timedelta = STALLED) -> list[KnownProcess]:
+    """Return the processes, the oldest first. `stalled`: after so long without a heartbeat they are gone."""
     async with db.read() as session:
         found = await session.execute(select(ProcessRecord, db.now()).order_by(col(ProcessRecord.started_at)))
-        return [KnownProcess(record, now - record.heartbeat_at) for record, now in found]
+        silent = [(record, now - record.heartbeat_at) for record, now in found]
+    return [KnownProcess(record, since, since > stalled) for record, since in silent]
 
 
 async def forget_gone(db: Database) -> None:

@@ -115,6 +115,14 @@ async def test_who_works_on_the_database(far_sides: FarSides, encryption_key: st
     assert "Several versions" in said
 
 
+async def test_a_process_whose_heart_beats_slowly_by_the_settings_is_not_gone(
+    far_sides: FarSides, encryption_key: str
+) -> None:
+    await heard(far_sides, "web", encryption_key, ago=60)
+    assert "is gone" in await line(far_sides, "processes")
+    assert "web 0.3.0 was heard 60 seconds ago" in await line(far_sides, "processes", stalled_seconds=300)
+
+
 async def test_processes_with_other_keys(far_sides: FarSides, encryption_key: str) -> None:
     new = new_key()
     await heard(far_sides, "web", encryption_key, new)
