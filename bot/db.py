@@ -27,6 +27,11 @@ BUSY_SECONDS = 5
 """How long SQLite waits while another process writes."""
 STATEMENT_SECONDS = 30
 CONNECT_SECONDS = 10
+POOL_SECONDS = 10
+"""How long whoever waits for an answer may wait for a connection that others use."""
+WORK_POOL_SECONDS = 300
+"""The same for a process that works: with more to do than its connections can carry it becomes slow, and nothing fails that
+people would hear of. Shorter than a run keeps its claim."""
 SILENT_SECONDS = 5
 """How long PostgreSQL may take to answer when nothing keeps it busy; the connection is taken for broken after that."""
 _NOTICES_GONE_CLIENTS = {
@@ -53,10 +58,11 @@ class SchemaUnfit(Exception):
     """This version cannot work with the schema of the database; the message says what to do."""
 
 
-def create_database(url: str, pool: int | None = None) -> Database:
+def create_database(url: str, pool: int | None = None, *, works: bool = False) -> Database:
     """Create the database at `url` (`sqlite+aiosqlite:///…` or `postgresql+asyncpg://…`); connects on first use.
 
     `pool`: connections to PostgreSQL at most, for one of several processes; by default enough for one that does everything.
+    `works`: whether runs and other work use it, of which any number may wait for a connection, see `WORK_POOL_SECONDS`.
     An SQLite file is created readable for its owner only, and so is its folder if it does not exist.
     """
     if _is_sqlite(url):
@@ -66,7 +72,7 @@ def create_database(url: str, pool: int | None = None) -> Database:
         hide_parameters=True,
         pool_size=pool or 10,
         max_overflow=0 if pool else 10,
-        pool_timeout=CONNECT_SECONDS,
+        pool_timeout=WORK_POOL_SECONDS if works else POOL_SECONDS,
         connect_args={
             "timeout": CONNECT_SECONDS,
             "command_timeout": STATEMENT_SECONDS + SILENT_SECONDS,  # of the network; the server's own limit is shorter
@@ -248,7 +254,7 @@ def _sqlite_engine(url: str) -> AsyncEngine:
     file.touch(mode=0o600)
     file.chmod(0o600)  # SQLite gives its -wal and -shm files the same mode
     engine = create_async_engine(
-        url, hide_parameters=True, pool_timeout=CONNECT_SECONDS, connect_args={"timeout": BUSY_SECONDS}
+        url, hide_parameters=True, pool_timeout=POOL_SECONDS, connect_args={"timeout": BUSY_SECONDS}
     )
 
     @event.listens_for(engine.sync_engine, "connect")

@@ -148,7 +148,7 @@ async def running_bot(
         enter = stack.enter_async_context
         await enter(process_lock(settings.database_url, lost=lambda: lock_lost(stop)))
         await migrate(settings.database_url)
-        db = create_database(settings.database_url)
+        db = create_database(settings.database_url, works=True)
         stack.push_async_callback(db.engine.dispose)
         bot = await enter(built(settings, db, clock, despite_loss=despite_loss, examples=examples))
         core = bot.services.core

@@ -47,7 +47,7 @@ async def running_worker(settings: QueueSettings, clock: Clock, stop: ShutdownSi
     async with AsyncExitStack() as stack:
         enter = stack.enter_async_context
         await enter(process_lock(settings.database_url, lost=lambda: lock_lost(stop), shared=True))
-        db = create_database(settings.database_url, settings.db_pool)
+        db = create_database(settings.database_url, settings.db_pool, works=True)
         stack.push_async_callback(db.engine.dispose)
         await require_schema(db)
         bot = await enter(built(settings, db, clock, role="worker", engine=engine))

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 
+from handlers.blocks import Block
 from handlers.home import views
 from handlers.payloads import decode
 from handlers.request import SlackRequest
 from handlers.stores.ids import StoreListRef
 from handlers.subcommands import Subcommand
 from tmon.dashboard.service import Dashboard
-from tmon.dashboard.tabs import OpenedTabs
+from tmon.dashboard.tabs import Drawing, OpenedTabs
 from tmon.stores.service import StoreService
 
 
@@ -41,11 +42,21 @@ class HomeTabs:
         Several processes may draw it at once; an older drawing that overtook a newer one is followed by another.
         """
         tabs = request.services[OpenedTabs]
-        while (drawing := await tabs.begin(request.team_id, request.user_id)) is not None:
-            facts = await request.services[Dashboard].home(request.team_id)
-            drafts = await request.services[StoreService].drafts.of(request.person)
-            now = request.services.clock()
-            view = views.home_tab(request.t, self._words, request.person, facts, now, drawing.page, self._tasks, drafts)
+        while (drawn := await self._draw(request)) is not None:
+            drawing, view = drawn
             await request.client.views_publish(user_id=request.user_id, view=view)
             if await tabs.is_latest(request.team_id, request.user_id, drawing):
                 return
+
+    async def _draw(self, request: SlackRequest) -> tuple[Drawing, Block] | None:
+        """Draw the tab of the person who acted; None if they have never opened it."""
+        tabs = request.services[OpenedTabs]
+        async with tabs.turns:
+            drawing = await tabs.begin(request.team_id, request.user_id)
+            if drawing is None:
+                return None
+            facts = await request.services[Dashboard].home(request.team_id)
+            drafts = await request.services[StoreService].drafts.of(request.person)
+        now = request.services.clock()
+        view = views.home_tab(request.t, self._words, request.person, facts, now, drawing.page, self._tasks, drafts)
+        return drawing, view

@@ -1,5 +1,6 @@
 """The home tabs that were opened: which page each shows, and which of its drawings is the latest."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,10 @@ from sqlmodel import col
 
 from tmon.core import Core
 from tmon.models.slack import HomeTab
+
+AT_ONCE = 2
+"""Tabs that a process reads at a time. Each is drawn anew after whatever its person does, and however many do something at
+once, the connections to the database are for what they do."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +30,8 @@ class OpenedTabs:
 
     def __init__(self, core: Core) -> None:
         self._db = core.db
+        self.turns = asyncio.Semaphore(AT_ONCE)
+        """Held while a tab is read."""
 
     async def open(self, team_id: str, user_id: str, page: int = 0) -> None:
         """Somebody opened their tab, or turned to another page of it."""
