@@ -26,6 +26,8 @@ _MOMENTS = 30
 """At so many different moments at most."""
 _ASKED = 4
 """How many other stores are asked as soon as one fails."""
+_ENOUGH = 10
+"""So many that fail alike say all there is to know; each that asked others would soon have all of thousands asked at once."""
 _ASK_SECONDS = 15.0
 THROTTLED = error_code(Throttled(""))
 """Code of the failure that is no fault: TMON asked to wait."""
@@ -40,6 +42,12 @@ class Retries:
 
     async def ask_others(self, session: AsyncSession, state: SyncState, now: datetime) -> None:
         """Make a few other stores due: by the time an incident opens, it is known whether TMON fails for them, too."""
+        await session.flush()
+        alike = await session.scalars(
+            select(col(SyncState.store_id)).where(*_failing_alike(state), col(SyncState.kind) == ORDERS).limit(_ENOUGH)
+        )
+        if len(alike.all()) == _ENOUGH:
+            return
         rows = await session.execute(
             select(col(SyncState.store_id), col(SyncState.kind))
             .where(
