@@ -25,7 +25,7 @@ from tmon.clock import Clock
 from tmon.database import Database
 from tmon.due_times import NOTHING, has_come
 from tmon.errors import AppError
-from tmon.leases import NOBODY, Claims, renewed
+from tmon.leases import NOBODY, Claims
 from tmon.models.stores import ApiGroup, Store
 from tmon.models.writes import OPEN_STEPS, WriteRecord, WriteStep
 from tmon.presence import is_present
@@ -38,6 +38,7 @@ from tmon.writes.records import (
     ended,
     follow,
     forget_ended,
+    keeping,
     lock_store,
     may_send,
     new_record,
@@ -51,7 +52,7 @@ from tmon.writes.results import of_outcome, of_raised
 log = structlog.get_logger(__name__)
 
 RENEW_SECONDS = 20.0
-"""Between two renewals of a claim while a call is under way: an answer may take minutes."""
+"""Between two renewals of a claim: an answer may take minutes."""
 ASK_AFTER = timedelta(seconds=10)
 """What is in doubt is asked about from then on."""
 ASK_EVERY = timedelta(seconds=30)
@@ -212,15 +213,16 @@ class WriteEngine:
         await self._handed_over.leave(record, result)
 
     async def _carry_out(self, write: RemoteWrite[V], context: WriteContext) -> Outcome[V]:
-        try:
-            await write.precheck(context)
-            await self._intend(write, context)
-        except Exception as error:
-            await self._report(context, error)
-            if not await self._drop(context.record, error):
-                raise ClaimLost(write.busy) from error
-            raise
-        return await self._send(write, context)
+        async with keeping(self._db, context.record, RENEW_SECONDS):
+            try:
+                await write.precheck(context)
+                await self._intend(write, context)
+            except Exception as error:
+                await self._report(context, error)
+                if not await self._drop(context.record, error):
+                    raise ClaimLost(write.busy) from error
+                raise
+            return await self._send(write, context)
 
     async def _claim(self, session: AsyncSession, write: RemoteWrite[V], record: WriteRecord) -> WriteContext:
         store = await session.get(Store, (write.team_id, write.store_id))
@@ -264,19 +266,13 @@ class WriteEngine:
         except AppError as error:  # turned off since: nothing leaves
             return await self._end(write, context, Outcome(WriteStep.FAILED, error=error))
         try:
-            record = context.record
-            async with renewed(lambda: self._renew(record), RENEW_SECONDS, write=record.id, kind=record.kind):
-                value = await write.send(context)
+            value = await write.send(context)
         except UnknownOutcome:
             return await self._ask(write, context)
         except TmonError as error:  # TMON did nothing
             await self._report(context, error)
             return await self._end(write, context, Outcome(WriteStep.FAILED, error=error))
         return await self._end(write, context, Outcome(WriteStep.DONE, value), answered=True)
-
-    async def _renew(self, record: WriteRecord) -> None:
-        async with self._db.write() as session:
-            await step(session, record, *OPEN_STEPS, claimed_until=self._db.now(LEASE))
 
     async def _check_before_send(self, write: RemoteWrite[V], context: WriteContext) -> None:
         """Raises AppError when a switch was turned off, ClaimLost when the claim is lost or may be taken by now."""
@@ -334,7 +330,8 @@ class WriteEngine:
             except AppError:
                 await self._doubt(write, context, waits_for_switch=True)
             else:
-                await self._ask(write, context)
+                async with keeping(self._db, record, RENEW_SECONDS):
+                    await self._ask(write, context)
         finally:
             self._running.discard(record.id)
 

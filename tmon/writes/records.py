@@ -1,5 +1,6 @@
 """The rows of writes: a claim is a token in the row, and every step an update on condition that it is still there."""
 
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,7 +12,7 @@ from sqlmodel import col
 from tmon.database import Database
 from tmon.errors import AppError
 from tmon.ids import new_id
-from tmon.leases import NOBODY, Claims
+from tmon.leases import NOBODY, Claims, renewed
 from tmon.models.stores import Store
 from tmon.models.writes import OPEN_STEPS, WriteRecord, WriteStep
 from tmon.sealing import Sealer
@@ -63,6 +64,16 @@ async def forget_ended(db: Database, now: datetime) -> None:
 async def lock_store(session: AsyncSession, store: Store) -> Store | None:
     """Lock the store of a write, as everybody does first."""
     return await session.get(Store, (store.team_id, store.id), with_for_update=True)
+
+
+def keeping(db: Database, record: WriteRecord, seconds: float) -> AbstractAsyncContextManager[None]:
+    """Renew a claim every so many seconds within the block: an answer of TMON may take longer than it lasts."""
+
+    async def renew() -> None:
+        async with db.write() as session:
+            await step(session, record, *OPEN_STEPS, claimed_until=db.now(LEASE))
+
+    return renewed(renew, seconds, write=record.id, kind=record.kind)
 
 
 def follow(record: WriteRecord, changed: dict[str, Any]) -> None:

@@ -640,7 +640,10 @@ async def _is_renewed(scene: Scene) -> bool:
     return record.claimed_until is not None and record.claimed_until >= scene.clock() + LEASE
 
 
-async def test_claim_is_renewed_while_tmon_takes_its_time(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("moment", ["precheck", "answered", "verify"])
+async def test_claim_is_renewed_while_tmon_takes_its_time(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
     monkeypatch.setattr("tmon.writes.engine.RENEW_SECONDS", 0.05)
     other = scene.other_process()
 
@@ -653,7 +656,9 @@ async def test_claim_is_renewed_while_tmon_takes_its_time(scene: Scene, monkeypa
                     await asyncio.sleep(0.01)
             await other.settle()
 
-    Register.at["answered"] = long_call
+    Register.at[moment] = long_call
+    if moment == "verify":
+        scene.fail("hang_after_write")
     assert (await scene.engine().run(scene.write(), "U1")).state is WriteStep.DONE
     assert sorted(await scene.applied()) == ["done", "intend"], "nobody else has looked"
 
