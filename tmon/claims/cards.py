@@ -76,7 +76,7 @@ async def post_new(
         await session.scalars(
             select(Claim)
             .where(*scope(Claim, store), ~col(Claim.has_card), or_(col(Claim.ended_at).is_(None), decided))
-            .order_by(col(Claim.deadline), col(Claim.claim_no))
+            .order_by(col(Claim.deadline).nulls_last(), col(Claim.claim_no))
         )
     )
     if len(found) > MOST_CARDS:

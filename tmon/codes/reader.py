@@ -51,7 +51,7 @@ class CodeReader:
                     col(Store.order_on),
                     or_(col(CodeTable.due_at).is_(None), has_come(CodeTable.due_at, now, EVERY)),
                 )
-                .order_by(col(CodeTable.due_at), col(Store.id))
+                .order_by(col(CodeTable.due_at).nulls_first(), col(Store.id))
             )
             due = rows.all()
         for team_id, store_id in due:

@@ -106,7 +106,7 @@ class Coordinator:
                     *self._collected(kind),
                     col(SyncState.due_at).is_(None) | (self._retries.is_due(kind, now) & self._claims.is_free()),
                 )
-                .order_by(col(SyncState.due_at))
+                .order_by(col(SyncState.due_at).nulls_first())
             )
             due = [store for store in rows if self.specs[kind].is_open(store, now)]
         for first in range(0, len(due), _CLAIMED_AT_ONCE):

@@ -44,6 +44,16 @@ async def test_each_store_is_asked_for_once_a_day(world: World) -> None:
     assert await read(world) == 2
 
 
+async def test_a_store_without_codes_is_asked_for_first(world: World) -> None:
+    known = await world.add_store()
+    await read(world)
+    world.clock.advance(24 * HOUR)
+    new, before = await world.add_store(partner=1), len(world.tmon.calls)
+    assert await read(world) == 2
+    asked = [call.partner_id for call in list(world.tmon.calls)[before:] if call.name == "codes"]
+    assert list(dict.fromkeys(asked)) == [new.seller_id, known.seller_id]
+
+
 @pytest.mark.parametrize("switch", ["order_on", "sync_on"])
 async def test_nothing_is_asked_while_the_switch_is_off(world: World, switch: str) -> None:
     off: dict[str, Any] = {switch: False}
