@@ -42,6 +42,8 @@ log = structlog.stdlib.get_logger(__name__)
 
 DRAIN_SECONDS = 15
 """Time for running work to finish, of the 20 seconds that a stop may take."""
+LAST_SECONDS = 3
+"""Time for what was still asked for until nothing more was taken, of the same 20 seconds."""
 END_SECONDS = 23
 """After so long a process that was asked to stop ends in any case, also one that has not started yet."""
 DELIVER_SECONDS = 0.25
@@ -167,6 +169,8 @@ async def running_bot(
             jobs_late_by=scheduler.late_by,
         )
         pages = [] if bot.oauth is None else oauth.routes(bot.oauth)
+        stack.push_async_callback(decryptions.record, core)
+        stack.push_async_callback(finish, bot.guard.drain, bot.engine.drain, seconds=LAST_SECONDS)
         await enter(serving(health, settings.http_host, settings.http_port, [*slack.routes(), *pages]))
         freeze_heap()
         try:
@@ -178,7 +182,6 @@ async def running_bot(
             scheduler.stop()
             # jobs and listeners first: they start collections
             await finish(scheduler.drain, drain.idle, bot.outbox.drain, bot.guard.drain, bot.engine.drain)
-            await decryptions.record(core)
 
 
 @asynccontextmanager
@@ -272,14 +275,14 @@ def freeze_heap() -> None:
     gc.freeze()
 
 
-async def finish(*drains: Callable[[], Awaitable[None]]) -> None:
+async def finish(*drains: Callable[[], Awaitable[None]], seconds: float = DRAIN_SECONDS) -> None:
     """Wait for running work; what takes too long is cancelled, and settled at the next start."""
     try:
-        async with asyncio.timeout(DRAIN_SECONDS):
+        async with asyncio.timeout(seconds):
             for drained in drains:
                 await drained()
     except TimeoutError:
-        log.warning("not everything ended in time", seconds=DRAIN_SECONDS)
+        log.warning("not everything ended in time", seconds=seconds)
 
 
 async def _leave(process: Process) -> None:

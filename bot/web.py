@@ -40,7 +40,6 @@ class SlackRequests:
         self._app = app
         self._max_body = max_body
         self._verifier = SignatureVerifier(signing_secret, _Clock(clock))
-        self._listening = True
 
     def routes(self) -> list[web.RouteDef]:
         """Return what the server of the process serves."""
@@ -51,8 +50,10 @@ class SlackRequests:
         return 0.0
 
     def stop_listening(self) -> None:
-        """Take no more requests: Slack, or the balancer, sends them to another process."""
-        self._listening = False
+        """Change nothing: whatever arrives until the server is closed is answered, for Slack asks nobody else.
+
+        `/healthz` tells the balancer to send no more, and a connection that is refused makes it ask another process.
+        """
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:
         status = self._refusal(request)
@@ -85,8 +86,6 @@ class SlackRequests:
 
     def _refusal(self, request: web.Request) -> HTTPStatus | None:
         """Return why a request is refused whatever its body says, or None."""
-        if not self._listening:
-            return HTTPStatus.SERVICE_UNAVAILABLE
         if request.content_length is None or "Transfer-Encoding" in request.headers:
             return HTTPStatus.LENGTH_REQUIRED
         if request.content_length > self._max_body:

@@ -7,7 +7,7 @@ from bot import oauth
 from bot.db import create_database, process_lock, require_schema
 from bot.engine.queue import QueueEngine
 from bot.health import Health, serving
-from bot.runtime import ShutdownSignal, built, connect, finish, freeze_heap, lock_lost, run_until_stopped
+from bot.runtime import LAST_SECONDS, ShutdownSignal, built, connect, finish, freeze_heap, lock_lost, run_until_stopped
 from bot.scheduler import scheduled
 from bot.services import Bot
 from bot.settings import WebSettings
@@ -38,6 +38,8 @@ async def running_web(settings: WebSettings, clock: Clock, stop: ShutdownSignal)
             db, core.clock, slack.silent_seconds, clock_wrong_by=core.clock_check.wrong_by, process=core.process
         )
         pages = [] if bot.oauth is None else oauth.routes(bot.oauth)
+        stack.push_async_callback(decryptions.record, core)
+        stack.push_async_callback(finish, bot.guard.drain, seconds=LAST_SECONDS)
         await enter(serving(health, settings.http_host, settings.http_port, [*slack.routes(), *pages]))
         freeze_heap()
         try:
@@ -47,4 +49,3 @@ async def running_web(settings: WebSettings, clock: Clock, stop: ShutdownSignal)
             slack.stop_listening()
             scheduler.stop()
             await finish(scheduler.drain, bot.guard.drain)
-            await decryptions.record(core)

@@ -41,7 +41,6 @@ def event(**more: Any) -> bytes:
 class Door:
     """A served app; what has reached its listeners."""
 
-    requests: SlackRequests
     port: int
     clock: MovableClock
     reached: list[dict[str, Any]] = field(default_factory=list)
@@ -81,7 +80,7 @@ async def opened(slack: ConnectedWorkspace, clock: MovableClock) -> AsyncIterato
     runner = web.AppRunner(site, auto_decompress=False)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
-    door = Door(requests, runner.addresses[0][1], clock)
+    door = Door(runner.addresses[0][1], clock)
 
     @app.middleware
     async def count(body: dict[str, Any], next_: Any) -> None:
@@ -270,13 +269,6 @@ async def test_bolt_obeys_no_header_of_a_request(door: Door) -> None:
     lazy = {"Content-Type": FORM, "X-Slack-Bolt-Lazy-Only": "1", "X-Slack-Bolt-Lazy-Function-Name": "command"}
     status, answer, _ = await door.send(body, door.headers(body, lazy))
     assert (status, answer.decode()) == (200, "받았습니다")
-
-
-async def test_a_process_that_stops_takes_nothing_more(door: Door) -> None:
-    door.requests.stop_listening()
-    body = event()
-    assert (await door.send(body, door.headers(body)))[0] == 503
-    assert door.reached == []
 
 
 async def test_only_posts_are_served(door: Door) -> None:

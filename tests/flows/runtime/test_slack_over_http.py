@@ -111,20 +111,21 @@ async def drains(scene: Scene, running: Running) -> None:
         await asyncio.sleep(0)
         health = await client.get(f"{address}/healthz")
         assert (health.status_code, health.json()["reason"]) == (503, "draining")
+    assert (await scene.slack.slash(MINJI, ORDERS, "/tmon", "guide")).ok, "the balancer has not heard of it yet"
     assert not living.done()
     answer.set()
     await living
     assert (await pressing).ok
-    assert scene.slack.open_modal(MINJI)
+    assert len(scene.slack.calls_of("views.open")) == 2
 
 
-async def test_a_process_that_drains_says_so_at_once_and_ends_what_it_has_in_hand(scene: Scene) -> None:
+async def test_a_process_that_drains_says_so_at_once_and_ends_what_it_is_asked_until_then(scene: Scene) -> None:
     await scene.add_store()
     await drains(scene, running_bot)
 
 
 @pytest.mark.parametrize("databases", ["postgresql"], indirect=True)
-async def test_a_web_that_drains_says_so_at_once_and_ends_what_it_has_in_hand(scene: Scene) -> None:
+async def test_a_web_that_drains_says_so_at_once_and_ends_what_it_is_asked_until_then(scene: Scene) -> None:
     await scene.add_store()
     scene.settings = scene.settings.model_copy(update={"engine": "queue"})
     await drains(scene, running_web)
