@@ -56,6 +56,8 @@ class Readers:
             return
         now = self._clock()
         async with self._db.write() as session:
+            # before the message, as whoever draws a card locks them: else each could wait for the other
+            store = await session.get_one(Store, (row.team_id, row.store_id), with_for_update=True)
             redirected = await write(
                 session,
                 row,
@@ -71,7 +73,6 @@ class Readers:
             )
             if not redirected:
                 return
-            store = await session.get_one(Store, (row.team_id, row.store_id), with_for_update=True)
             if lost == store.channel_id and store.channel_ok:
                 store.channel_ok = False
                 await post(

@@ -28,6 +28,7 @@ from tmon.models.orders import OrderState
 from tmon.models.outbox import OutboxMessage as Row
 from tmon.models.stores import Contact, Store
 from tmon.orders.cards import order_key
+from tmon.outbox import enqueue_update
 from tmon.stores.messages import ChannelLost
 from tmon.stores.service import StoreService
 
@@ -199,6 +200,21 @@ async def test_a_channel_that_dies_under_its_cards(world: World) -> None:
     await world.settle()
     [reply] = await posted(world, "order/again/1")
     assert (reply.channel, reply.thread_ts) == (card.channel, card.ts), "a reply follows its card"
+
+
+async def test_a_channel_that_is_lost_while_its_card_is_drawn_anew(world: World) -> None:
+    store, order = await collected(world)
+    archive(world, store.channel_id)
+    key = order_key(store.id, order.order_no)
+    async with world.db.write() as session:  # as a run of the collection does
+        await session.get_one(Store, (store.team_id, store.id), with_for_update=True)
+        delivering = asyncio.create_task(world.bot.outbox.deliver())
+        await asyncio.wait({delivering}, timeout=0.5)
+        await enqueue_update(session, store.team_id, [key], now=world.clock())
+    await delivering
+    assert not (await world.bot.services[StoreService].get(store.team_id, store.id)).channel_ok
+    await world.settle()
+    assert world.slack.channels[(await card_of(world, store.id, order)).channel].user == MINJI
 
 
 async def test_a_channel_that_was_mended_and_is_lost_again(world: World) -> None:
