@@ -23,7 +23,8 @@ from tmon.permissions import Permission
 from tmon.stores import switches
 from tmon.waybills.days import today
 from tmon.waybills.results import DealResult, Result, Shipment
-from tmon.waybills.service import ClaimsUnread, WaybillService
+from tmon.waybills.service import ClaimsUnread
+from tmon.waybills.uploads import WaybillUploads
 
 
 async def open_form(request: SlackRequest) -> None:
@@ -99,7 +100,7 @@ async def _send(
         for delivery_no in dict.fromkeys(deal.delivery_no for deal in facts.to_ship)
     ]
     title = request.t("waybills.combine_title")
-    work = request.services[WaybillService].register_many(request.person, ref.store, shipments, unchecked=unchecked)
+    work = request.services[WaybillUploads].send_typed(request.person, ref.store, shipments, unchecked=unchecked)
     said, results = "", list[DealResult]()
     try:
         results = await request.with_progress(work, lambda: request.show(views.progress(request.t, title)))

@@ -25,8 +25,9 @@ from tmon.orders.summaries import OrderSummary
 from tmon.permissions import Permission
 from tmon.stores import switches
 from tmon.waybills.days import today
-from tmon.waybills.results import DealResult, Result
+from tmon.waybills.results import DealResult, Result, Shipment
 from tmon.waybills.service import ClaimsUnread, WaybillService
+from tmon.waybills.uploads import WaybillUploads
 from tmon.waybills.writes import parcel_of
 
 CORRECTABLE = ("waybills.note_wrong_number", "waybills.note_refused")
@@ -97,7 +98,7 @@ async def choose_carrier(request: SlackRequest) -> None:
 async def register(request: SlackRequest) -> None:
     """Handle the form 송장 등록: ship the parcel."""
     ref, parcel = await _typed(request)
-    work = request.services[WaybillService].register(request.person, ref.store, ref.order, ref.delivery or "", parcel)
+    work = _registering(request, ref, parcel)
     await _send(request, ref, parcel, work, request.t("waybills.register"))
 
 
@@ -107,10 +108,15 @@ async def register_unchecked(request: SlackRequest) -> None:
     await request.store(ref.store, Permission.OPERATE)
     if not read_form(request.view).get(views.AGREED):
         raise AppError("waybills.not_agreed", field=views.AGREED)
-    work = request.services[WaybillService].register(
-        request.person, ref.store, ref.order, ref.delivery or "", ref.parcel, unchecked=True
-    )
+    work = _registering(request, ref, ref.parcel, unchecked=True)
     await _send(request, ref, ref.parcel, work, request.t("waybills.register"))
+
+
+def _registering(
+    request: SlackRequest, ref: ShippingRef, parcel: Parcel, *, unchecked: bool = False
+) -> Awaitable[list[DealResult]]:
+    shipments = [Shipment(ref.order, ref.delivery or "", parcel)]
+    return request.services[WaybillUploads].send_typed(request.person, ref.store, shipments, unchecked=unchecked)
 
 
 async def correct(request: SlackRequest) -> None:

@@ -67,21 +67,6 @@ class WaybillService:
         self._db, self._clock, self._sealer, self._writes = core.db, core.clock, core.sealer, core.writes
         self._claims = ClaimService(core)
 
-    async def register(
-        self,
-        person: Person,
-        store_id: str,
-        order_no: int,
-        delivery_no: str,
-        parcel: Parcel,
-        *,
-        unchecked: bool = False,
-    ) -> list[DealResult]:
-        """Ship one parcel: every deal of a delivery of an order. As `register_many`."""
-        return await self.register_many(
-            person, store_id, [Shipment(order_no, delivery_no, parcel)], unchecked=unchecked
-        )
-
     async def register_many(
         self,
         person: Person,

@@ -6,8 +6,11 @@ from sqlalchemy import select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from tmon.models.orders import Order
 from tmon.models.waybills import Waybill, WaybillState
+from tmon.orders.transitions import Deals
 from tmon.waybills.results import DealResult, Result, Shipment
+from tmon.waybills.service import deals_of
 from tmon.waybills.upload_rows import RowKind, UploadRow
 from tmon.waybills.writes import parcel_of
 
@@ -46,6 +49,40 @@ def mark_interrupted(rows: list[UploadRow]) -> None:
     for index, row in enumerate(rows):
         if row.kind is RowKind.READY and row.result is None:
             rows[index] = row.model_copy(update={"result": Result.FAILED, "note": INTERRUPTED})
+
+
+def typed_rows(
+    store_id: str, shipments: Sequence[Shipment], orders: Mapping[int, tuple[Order, Deals]]
+) -> list[UploadRow]:
+    """Return what was typed into a form as the rows of a list, one for each deal."""
+    rows: list[UploadRow] = []
+    for one in shipments:
+        deals = orders[one.order_no][1] if one.order_no in orders else {}
+        for deal in deals_of(deals, one.delivery_no):
+            parcel = one.parcel
+            cells = {
+                "order_no": str(one.order_no),
+                "delivery_no": one.delivery_no,
+                "deal_no": str(deal.deal_no),
+                "carrier": parcel.carrier,
+                "number": ", ".join(filter(None, (parcel.number, *parcel.more_numbers))),
+                "scheduled_on": "" if parcel.scheduled_on is None else parcel.scheduled_on.isoformat(),
+            }
+            rows.append(
+                UploadRow(
+                    line=len(rows) + 1,
+                    cells=cells,
+                    store_id=store_id,
+                    order_no=one.order_no,
+                    delivery_no=one.delivery_no,
+                    deal_no=deal.deal_no,
+                    carrier=parcel.carrier,
+                    number=parcel.number,
+                    more_numbers=parcel.more_numbers,
+                    scheduled_on=parcel.scheduled_on,
+                )
+            )
+    return rows
 
 
 def shipment(row: UploadRow) -> Shipment:

@@ -83,6 +83,8 @@ class UploadRow(BaseModel):
     carrier: str = ""
     """As it stands in the cell; once the row is checked, the code."""
     number: str | None = None
+    more_numbers: tuple[str, ...] = ()
+    """Of one that was typed into a form: a row of a list has one number."""
     scheduled_on: date | None = None
     result: Result | None = None
     """None: it was not sent."""
@@ -97,7 +99,7 @@ class UploadRow(BaseModel):
         """The parcel of a checked row."""
         if self.carrier == OWN_DELIVERY:
             return Parcel(carrier=self.carrier, scheduled_on=self.scheduled_on)
-        return Parcel(carrier=self.carrier, number=self.number)
+        return Parcel(carrier=self.carrier, number=self.number, more_numbers=self.more_numbers)
 
     def refused(self, kind: RowKind, note: str, field: str = "", **values: Any) -> "UploadRow":
         """Return the row with what is wrong with it; `field`: the cell in which, if it is one."""

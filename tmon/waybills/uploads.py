@@ -1,6 +1,7 @@
 """Uploaded lists of waybills: kept until they are sent, and their results.
 
-Rows are kept sealed, for an hour; their results for a day. A list is sent by whoever uploaded it, once.
+Rows are kept sealed, for an hour; their results for a day. A list is sent by whoever uploaded it, once. What is typed into a
+form is a list, too, where other processes share the work: if the one that sends it is killed, nothing typed is lost.
 """
 
 import asyncio
@@ -11,6 +12,7 @@ from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy import ColumnElement, and_, delete, select, update
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -24,16 +26,26 @@ from tmon.leases import NOBODY, renewed
 from tmon.models.orders import OrderDeal
 from tmon.models.outbox import MessageArgs
 from tmon.models.shipping_files import UploadState, WaybillUpload
+from tmon.orders.transitions import load
 from tmon.outbox import enqueue, enqueue_update, new_message
 from tmon.permissions import Person
 from tmon.sealing import CannotOpen, Place
 from tmon.spreadsheets.cells import Table
 from tmon.waybills.days import today
-from tmon.waybills.results import failure_note
+from tmon.waybills.results import DealResult, Shipment, failure_note
 from tmon.waybills.service import ClaimsUnread, Progress, WaybillService
 from tmon.waybills.upload_checks import check_rows
-from tmon.waybills.upload_results import failed, mark_interrupted, shipment, take_results, take_states
+from tmon.waybills.upload_results import (
+    INTERRUPTED,
+    failed,
+    mark_interrupted,
+    shipment,
+    take_results,
+    take_states,
+    typed_rows,
+)
 from tmon.waybills.upload_rows import RowKind, UploadContent, UploadRow, read_rows
+from tmon.work import Press, pressed, when_stored
 
 log = structlog.get_logger(__name__)
 
@@ -125,6 +137,26 @@ class WaybillUploads:
             return await self._ended_meanwhile(person, upload)
         return replace(upload, state=UploadState.SENT)
 
+    async def send_typed(
+        self, person: Person, store_id: str, shipments: Sequence[Shipment], *, unchecked: bool = False
+    ) -> list[DealResult]:
+        """Ship parcels that were typed into a form, as `WaybillService.register_many` does."""
+        press = pressed.get()
+        if press is None:
+            return await self._waybills.register_many(person, store_id, shipments, unchecked=unchecked)
+        claim = await self._keep_typed(press, person, store_id, shipments)
+        try:
+            async with renewed(claim.renew, RENEW_SECONDS, upload=claim.upload_id):
+                return await self._waybills.register_many(
+                    person, store_id, shipments, unchecked=unchecked, before_each=claim.check
+                )
+        except _ClaimLost:
+            raise AppError(
+                INTERRUPTED
+            ) from None  # this process stood still, and the person was told what became of them
+        finally:
+            await self._forget(claim)
+
     async def tell(self, upload: Upload) -> None:
         """Tell the person what became of a list by direct message."""
         async with self._db.write() as session:
@@ -194,6 +226,39 @@ class WaybillUploads:
                 raise AppError("bulk.sent_already" if is_there else "bulk.upload_gone")
         upload = _upload(row, await self._opened(row))
         return upload, _Claim(self._db, upload, claim["claim_token"])
+
+    async def _keep_typed(self, press: Press, person: Person, store_id: str, shipments: Sequence[Shipment]) -> "_Claim":
+        """Keep what was typed as a list that is being sent, before its form is acknowledged."""
+        press.begin()
+        now, claim = self._clock(), self._claims.new(LEASE)
+        upload = WaybillUpload(
+            team_id=person.team_id,
+            id=new_id("wu"),
+            user_id=person.user_id,
+            state=UploadState.SENDING,
+            content="",
+            created_at=now,
+            started_at=now,
+            expires_at=now + KEPT,
+            **claim,
+        )
+        async with self._db.write() as session:
+            found = await load(session, person.team_id, store_id, sorted({one.order_no for one in shipments}))
+            content = UploadContent(rows=typed_rows(store_id, shipments, found))
+            upload.content = await self._sealed(upload, content)
+            session.add(upload)
+            await session.flush()
+            when_stored(session)
+            press.store()
+        return _Claim(self._db, _upload(upload, content), claim["claim_token"])
+
+    async def _forget(self, claim: "_Claim") -> None:
+        """Forget what was typed into a form, whose results its person sees."""
+        try:
+            async with self._db.write() as session:
+                await session.execute(delete(WaybillUpload).where(claim.is_mine))
+        except (SQLAlchemyError, OSError) as error:  # `settle` tells, as if this process was killed
+            log.warning("a list was not forgotten", upload=claim.upload_id, error=type(error).__name__)
 
     async def _send_rows(
         self, person: Person, rows: list[UploadRow], claim: "_Claim", progress: Progress, *, unchecked: bool
@@ -272,6 +337,7 @@ class _Claim:
 
     def __init__(self, db: Database, upload: Upload, token: str) -> None:
         self._db = db
+        self.upload_id = upload.id
         self.is_mine = and_(*_is(upload), _IS_SENDING, col(WaybillUpload.claim_token) == token)
         """The condition that nobody has ended it."""
 

@@ -28,7 +28,7 @@ from tmon.models.orders import OrderDeal
 from tmon.models.stores import ConfirmMode, Store
 from tmon.permissions import Person
 from tmon.scope import scope
-from tmon.waybills.results import Result
+from tmon.waybills.results import Result, Shipment
 from tmon.waybills.service import WaybillService
 
 pytestmark = pytest.mark.storage
@@ -146,7 +146,9 @@ async def test_a_return_or_exchange_that_nobody_decides_counts(
 async def ship(world: World, store: Store, order_no: int) -> None:
     where, parcel = await delivery(world, store, order_no), Parcel(carrier="10001", number="123456789012")
     person = Person(store.team_id, MINJI)
-    results = await world.bot.services[WaybillService].register(person, store.id, order_no, where, parcel)
+    results = await world.bot.services[WaybillService].register_many(
+        person, store.id, [Shipment(order_no, where, parcel)]
+    )
     assert [one.result for one in results] == [Result.SUCCESS]
 
 

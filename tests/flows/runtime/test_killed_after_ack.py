@@ -11,18 +11,24 @@ from sqlalchemy import Select, select
 from sqlmodel import col
 
 from bot.playground.slack.model import Message
-from bot.playground.tmon import PlacedOrder, new_review
+from bot.playground.tmon import CallPhase, LoggedCall, PlacedOrder, new_review
 from handlers.orders.ids import OrderAction
-from tests.flows.cards import action, card_of
+from handlers.waybills.ids import WaybillAction
+from tests.flows.cards import action, buttons, card_of, direct
 from tests.flows.process import START_SECONDS, ForkedBot, Moment, Outside
 from tests.flows.reviews.reviewing import REPLY, action_of
+from tests.flows.waybills.parcels import CARRIER, NUMBER, carrier_block
 from tests.flows.world import until
 from tmon.models.inquiries import AnswerState
 from tmon.models.orders import OrderState
 from tmon.models.outbox import OutboxMessage as Row
 from tmon.models.reviews import Review
+from tmon.models.shipping_files import WaybillUpload
 from tmon.models.stores import Store
 from tmon.orders.cards import order_key
+from tmon.sealing import Place, Sealer
+from tmon.waybills.upload_results import INTERRUPTED
+from tmon.waybills.upload_rows import UploadContent
 
 pytestmark = pytest.mark.parametrize("databases", ["postgresql"], indirect=True)
 
@@ -108,6 +114,62 @@ async def test_a_form_that_a_web_had_acknowledged_when_it_was_killed_is_carried_
     async with worker(outside):
         await until_stored(outside, select(Review).where(col(Review.reply_state) == AnswerState.DONE))
     assert review.replies == [REPLY]
+
+
+async def test_what_was_typed_is_not_lost_when_a_web_is_killed_that_still_reads_before_it_sends(
+    outside: Outside,
+) -> None:
+    store, order, _ = await collected(outside)
+    outside.tmon.move_to(order.order_no, "D2")
+    for deal in order.deals:
+        deal.delivery_no = order.deals[0].delivery_no
+    async with worker(outside):
+        await confirmed(outside, store, order)
+        card = await card_with(outside, store, order, WaybillAction.REGISTER)
+    outside.child = await outside.start(role="web")
+    outside.watch()
+    await outside.slack.click(
+        outside.owner, channel=card.channel, ts=card.ts, action_id=action(card.blocks, WaybillAction.REGISTER)
+    )
+    await until(lambda: outside.slack.open_modal(outside.owner), START_SECONDS)
+    form = outside.modal(outside.owner)
+    await outside.slack.suggest(outside.owner, form.id, carrier_block(form), CARRIER)
+    outside.tmon.on_call = never_answers  # its claims are read first
+    acted = await outside.slack.submit(outside.owner, form.id, {"number": NUMBER, carrier_block(form): CARRIER})
+    assert (acted.ok, acted.errors) == (True, {})
+    await outside.kill()
+    outside.tmon.on_call = None
+    async with worker(outside):
+        async with asyncio.timeout(START_SECONDS):
+            while not direct(outside, outside.owner):
+                outside.clock.advance(timedelta(seconds=1))
+                await asyncio.sleep(0.1)
+    (sentence,) = direct(outside, outside.owner)
+    assert "송장 등록 결과" in sentence
+    async with outside.db.read() as session:
+        (upload,) = (await session.scalars(select(WaybillUpload))).all()
+    sealer = Sealer(outside.settings.fernet_keys())
+    rows = sealer.open_as(UploadContent, upload.content, Place.of(upload, "content")).rows
+    assert [(row.deal_no, row.number, row.note) for row in rows] == [
+        (deal.deal_no, NUMBER, INTERRUPTED) for deal in order.deals
+    ]
+    assert {deal.status for deal in order.deals} == {"D2"}
+
+
+async def never_answers(call: LoggedCall, phase: CallPhase) -> None:
+    """Nothing comes of whatever is asked."""
+    await asyncio.Event().wait()
+
+
+async def card_with(outside: Outside, store: Store, order: PlacedOrder, wanted: str) -> Message:
+    """The card of an order, once it has a button."""
+    async with asyncio.timeout(START_SECONDS):
+        while True:
+            card = await card_of(outside, store.id, order)
+            if wanted in {name.partition("#")[0] for name in buttons(card.blocks)}:
+                return card
+            outside.clock.advance(timedelta(seconds=1))
+            await asyncio.sleep(0.1)
 
 
 async def test_a_worker_that_is_killed_while_it_confirms_leaves_the_rest_to_another(outside: Outside) -> None:
