@@ -5,6 +5,7 @@ import ctypes
 import gc
 import os
 import signal
+import sys
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
@@ -48,6 +49,7 @@ END_SECONDS = 23
 """After so long a process that was asked to stop ends in any case, also one that has not started yet."""
 DELIVER_SECONDS = 0.25
 _M_ARENA_MAX = -8
+_SWITCH_SECONDS = 0.0005
 """Of glibc's malloc.h."""
 EXIT_FAILED = 1
 _KEYS_ADVICE = (
@@ -85,6 +87,7 @@ async def run_until_stopped(running: Callable[[ShutdownSignal], AbstractAsyncCon
     `running`: its parts, which run within the block and request its stop if they cannot go on.
     """
     share_one_arena()
+    let_threads_give_way()
     code: int | None = None
     stop = ShutdownSignal()
     loop = asyncio.get_running_loop()
@@ -263,6 +266,14 @@ def share_one_arena() -> None:
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)  # glibc has it, musl and macOS do not
     if mallopt is not None:
         mallopt(_M_ARENA_MAX, 1)
+
+
+def let_threads_give_way() -> None:
+    """Let the event loop wait for its turn for less than a millisecond where a thread calculates.
+
+    It waits after each look for what has arrived, and an acknowledgement takes several of them.
+    """
+    sys.setswitchinterval(_SWITCH_SECONDS)
 
 
 def freeze_heap() -> None:

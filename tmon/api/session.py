@@ -1,6 +1,5 @@
 """Calls of one store: path, headers, token renewal; reads are retried, writes are not."""
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from itertools import count
 from typing import Any, TypeVar
@@ -13,9 +12,10 @@ from tmon.api.personal_data import Decryptor
 from tmon.api.responses import parse_response
 from tmon.api.transport import Transport
 from tmon.api.wire import SearchPage, read
+from tmon.calculation import calculated
 
-LARGE_RESPONSE = 256 * 1024
-"""Bytes from which a response is parsed and decrypted in a thread: about 200 orders, some 10 ms of work."""
+LARGE_RESPONSE = 16 * 1024
+"""Bytes from which a response is parsed and decrypted in a thread: about 10 orders, a millisecond of work."""
 
 MAX_PAGES = 1000
 """Page limit of a search, against endless paging."""
@@ -131,7 +131,7 @@ class ApiSession:
         response = await self._transport.send(endpoint, self._path(endpoint, token, path), headers=headers, **request)
         secrets = (token.value, self._partner.partner_token)
         if len(response.body) > LARGE_RESPONSE:
-            return await asyncio.to_thread(parse_response, endpoint, response, parse, secrets)
+            return await calculated(parse_response, endpoint, response, parse, secrets)
         return parse_response(endpoint, response, parse, secrets)
 
     def _path(self, endpoint: Endpoint, token: Token, path: Mapping[str, int | str]) -> str:
