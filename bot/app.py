@@ -32,6 +32,7 @@ def create_app(
         authorize=authorize,
         ignoring_self_events_enabled=False,
         request_verification_enabled=False,  # by `bot.web`, before anything is read
+        process_before_response=True,  # see `handlers.router`
     )
     guard = Router(
         app,
@@ -43,7 +44,6 @@ def create_app(
         partner_center=partner_center,
     )
     register(guard, features)
-    guard.catch_all()
     return app, guard
 
 

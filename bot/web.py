@@ -80,8 +80,8 @@ class SlackRequests:
             return web.json_response({"challenge": str(body.get("challenge", ""))})
         if (number := request.headers.get("X-Slack-Retry-Num")) is not None:
             log.info("Slack sends again", number=number, reason=request.headers.get("X-Slack-Retry-Reason"))
-        # no header of the request: nobody signed them, and Bolt obeys some
-        answer = await self._app.async_dispatch(AsyncBoltRequest(body=json.dumps(body)))
+        # Without the headers of the request: nobody signed them, and Bolt obeys some. In this mode it takes a body as it is.
+        answer = await self._app.async_dispatch(AsyncBoltRequest(body=body, mode="socket_mode"))
         return await to_aiohttp_response(answer)
 
     def _refusal(self, request: web.Request) -> HTTPStatus | None:

@@ -82,7 +82,7 @@ def texts_elsewhere(features: Sequence[SlackFeature]) -> tuple[Path, ...]:
 
 
 def register(guard: Router, features: Sequence[SlackFeature]) -> None:
-    """Register every listener of complete `features` with Bolt."""
+    """Register every listener of complete `features`."""
     for feature in features:
         for action_id, listener in feature.actions.items():
             guard.action(action_id, listener)

@@ -1,12 +1,14 @@
-"""Registers listeners with Bolt, each in a guard: acknowledges in time, identifies the person, shows every failure.
+"""Calls the listener of each envelope in a guard: acknowledges in time, identifies the person, shows every failure.
 
-Bolt loses the acknowledgement if an exception leaves a listener within milliseconds of `ack()`, so none ever does.
+Bolt gets one listener for all envelopes of a kind: it looks through its listeners one by one, and hundreds of them take
+longer than all the rest until the acknowledgement. It is to wait for ours (`process_before_response`), which end with the
+acknowledgement: what follows is a task of its own. Otherwise Bolt looks for the acknowledgement every 10 ms.
 """
 
 import asyncio
 import re
-import secrets
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,23 +17,19 @@ import structlog
 from cachetools import TTLCache
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
-from handlers.blocks import home, section
-from handlers.common_views.rights import no_right_notice
-from handlers.common_views.switches import switch_off_notice
 from handlers.envelope_keys import button_of, key_of, user_id_of
+from handlers.failures import show_failure, until_answered
 from handlers.origins import may_be_member, team_of
-from handlers.permissions import SLACK_ERRORS, PermissionDenied, SlackUsers
-from handlers.request import Listener, OptionsLoader, SlackRequest, UserFacingError, error_text
+from handlers.permissions import SlackUsers
+from handlers.request import Listener, OptionsLoader, SlackRequest
 from handlers.slack_workspaces import NotInstalled, SlackWorkspace, SlackWorkspaces
 from handlers.storing import until_stored
 from handlers.texts import Texts
 from tmon.api.decoding import cleaned
 from tmon.core import Services
-from tmon.database import is_busy
 from tmon.envelopes import Delivery, Envelopes
 from tmon.errors import AppError, RepeatedPress
 from tmon.permissions import Person
-from tmon.stores.switches import SwitchOff
 from tmon.work import Press, pressed
 from tmon.workspaces.languages import WorkspaceLanguages
 
@@ -48,10 +46,20 @@ PRESS_SECONDS = 1.0
 LOOK_SECONDS = 0.3
 """How long it may take to say so to a process without others, which goes on then: a trigger lives for 3 seconds."""
 _ANSWER_LOOK_SECONDS = 0.05
+_ANY = re.compile("")
+
+
+class _Kind(StrEnum):
+    """Envelopes that a listener is registered for by an id."""
+
+    COMMAND = "command"
+    ACTION = "action"
+    SUBMISSION = "submission"
+    CLOSED = "closed"
 
 
 class Router:
-    """Wraps listeners and registers them with Bolt."""
+    """Has all listeners, and calls that of an envelope."""
 
     def __init__(
         self,
@@ -82,6 +90,13 @@ class Router:
         self._envelopes = services[Envelopes]
         # Slack may deliver an envelope twice: the second gets the answer of the first. The rows know what came to others.
         self._seen: TTLCache[tuple[str, str], asyncio.Future[dict[str, Any]]] = TTLCache(maxsize=10_000, ttl=600)
+        self._listeners: dict[tuple[_Kind, str], Listener] = {}
+        self._loaders: dict[str, OptionsLoader] = {}
+        app.command(_ANY)(self._wrap(_Kind.COMMAND))
+        app.action(_ANY)(self._wrap(_Kind.ACTION))
+        app.view_submission(_ANY)(self._wrap(_Kind.SUBMISSION))
+        app.view_closed(_ANY)(self._wrap(_Kind.CLOSED))
+        app.options(_ANY)(self._load_options)
 
     def texts(self, language: str) -> Texts:
         """The texts of `language`."""
@@ -96,76 +111,92 @@ class Router:
 
     def command(self, name: str, listener: Listener) -> None:
         """Register the listener of a slash command."""
-        self._app.command(name)(self._wrap(listener, ack_first=True))
+        self._add(_Kind.COMMAND, name, listener)
 
     def action(self, action_id: str, listener: Listener) -> None:
         """Register the listener of a button or menu; a suffix behind `#`, which tells elements apart, is ignored."""
-        pattern = re.compile(rf"^{re.escape(action_id)}(#.*)?$")
-        self._app.action(pattern)(self._wrap(listener, ack_first=True))
+        self._add(_Kind.ACTION, action_id, listener)
 
     def submission(self, callback_id: str, listener: Listener) -> None:
         """Register the listener of a submission. It acknowledges by itself: `ack`, `show`, or an error that it raises."""
-        self._app.view_submission(callback_id)(self._wrap(listener, ack_first=False))
+        self._add(_Kind.SUBMISSION, callback_id, listener)
 
     def options(self, action_id: str, loader: OptionsLoader) -> None:
         """Register the loader of a menu's options. Whatever fails, the menu is empty: Slack can show no reason in it."""
-
-        async def run(ack: AsyncAck, body: dict[str, Any]) -> None:
-            found: list[dict[str, Any]] = []
-            try:
-                async with asyncio.timeout(self.submission_seconds):
-                    request = self._request(body, ack)
-                    workspace = await self._workspace(request)
-                    request.person = await self._person(body, workspace)
-                    request.t = self.texts(request.person.language)
-                    if request.person.is_full_member:
-                        found = await loader(request, str(body.get("value") or ""))
-            except (AppError, NotInstalled, TimeoutError) as error:
-                log.info("no options", error=str(error) or "timeout", user=user_id_of(body))
-            except Exception:
-                log.exception("options failed", user=user_id_of(body))
-            finally:
-                await ack(options=found[:MAX_OPTIONS])
-
-        self._app.options(action_id)(run)
+        self._loaders[action_id] = loader
 
     def closed(self, callback_id: str, listener: Listener) -> None:
         """Register the listener of a modal being closed."""
-        self._app.view_closed(callback_id)(self._wrap(listener, ack_first=True))
+        self._add(_Kind.CLOSED, callback_id, listener)
 
     def event(self, name: str, listener: Listener) -> None:
         """Register the listener of an event of the Events API."""
-        self._app.event(name)(self._wrap(listener, ack_first=True))
+
+        async def run(ack: AsyncAck, body: dict[str, Any]) -> None:
+            await self._begin(listener, ack, body, ack_first=True)
+
+        self._app.event(name)(run)
 
     def after_each(self, listener: Listener) -> None:
         """Call `listener` after every interaction of a person, however it ended. It must not answer them."""
         self._after_each.append(listener)
 
-    def catch_all(self) -> None:
-        """Answer interactions that have no listener, such as clicks on buttons of old versions. Call it last."""
+    def _add(self, kind: _Kind, name: str, listener: Listener) -> None:
+        if (kind, name) in self._listeners:
+            raise ValueError(f"two listeners of the {kind} {name}")
+        self._listeners[kind, name] = listener
 
-        async def stale(request: SlackRequest) -> None:
-            raise AppError("common.stale_button")
-
-        everything = re.compile(".*")
-        self._app.action(everything)(self._wrap(stale, ack_first=True))
-        self._app.view_submission(everything)(self._wrap(stale, ack_first=False))
-        self._app.view_closed(everything)(self._wrap(stale, ack_first=True))
-        self._app.command(everything)(self._wrap(stale, ack_first=True))
-
-    def _wrap(self, listener: Listener, *, ack_first: bool) -> Callable[..., Awaitable[None]]:
+    def _wrap(self, kind: _Kind) -> Callable[..., Awaitable[None]]:
         async def run(ack: AsyncAck, body: dict[str, Any]) -> None:
-            task = asyncio.current_task()
-            assert task is not None
-            self._running.add(task)
-            try:
-                await self._run(listener, ack, body, ack_first=ack_first)
-            finally:
-                self._running.discard(task)
+            listener = self._listeners.get((kind, _name(kind, body)), _stale)
+            await self._begin(listener, ack, body, ack_first=kind is not _Kind.SUBMISSION)
 
         return run
 
-    async def _run(self, listener: Listener, ack: AsyncAck, body: dict[str, Any], *, ack_first: bool) -> None:
+    async def _begin(self, listener: Listener, ack: AsyncAck, body: dict[str, Any], *, ack_first: bool) -> None:
+        """Call `listener` in a task, and return once the envelope is acknowledged."""
+        acknowledged: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+        async def acknowledge(**given: Any) -> None:
+            if not acknowledged.done():
+                await ack(**given)
+                acknowledged.set_result(None)
+
+        def ended(task: asyncio.Task[None]) -> None:
+            self._running.discard(task)
+            if not acknowledged.done():
+                acknowledged.set_result(None)
+            if not task.cancelled() and (error := task.exception()) is not None:
+                log.error("the guard failed", exc_info=error)
+
+        if ack_first and not self._envelopes.shared:
+            await acknowledge()
+        task = asyncio.create_task(self._run(listener, acknowledge, body, ack_first=ack_first))
+        self._running.add(task)
+        task.add_done_callback(ended)
+        await acknowledged
+
+    async def _load_options(self, ack: AsyncAck, body: dict[str, Any]) -> None:
+        found: list[dict[str, Any]] = []
+        loader = self._loaders.get(str(body.get("action_id")))
+        try:
+            async with asyncio.timeout(self.submission_seconds):
+                request = self._request(body, ack)
+                workspace = await self._workspace(request)
+                request.person = await self._person(body, workspace)
+                request.t = self.texts(request.person.language)
+                if request.person.is_full_member and loader is not None:
+                    found = await loader(request, str(body.get("value") or ""))
+        except (AppError, NotInstalled, TimeoutError) as error:
+            log.info("no options", error=str(error) or "timeout", user=user_id_of(body))
+        except Exception:
+            log.exception("options failed", user=user_id_of(body))
+        finally:
+            await ack(options=found[:MAX_OPTIONS])
+
+    async def _run(
+        self, listener: Listener, ack: Callable[..., Awaitable[None]], body: dict[str, Any], *, ack_first: bool
+    ) -> None:
         team_id, key = team_of(body), key_of(body)
         if (earlier := self._seen.get((team_id, key))) is not None:
             await ack(**({} if ack_first else await earlier))
@@ -209,8 +240,6 @@ class Router:
         try:
             if ack_first:
                 request.answered.set()  # there is no answer to it, but for the moment when it is acknowledged
-                if not shared:
-                    await acknowledge()
             workspace = await self._workspace(request)
             if not await self._take(taking, key, request, deadline):
                 return
@@ -220,7 +249,7 @@ class Router:
             if not request.person.is_full_member:
                 raise AppError("common.no_rights")
             if not ack_first:
-                await self._submission(listener, request, deadline - loop.time())
+                await until_answered(listener, request, deadline - loop.time())
             elif shared:
                 await self._stored_first(listener, request, press, deadline, acknowledge)
             else:
@@ -233,7 +262,7 @@ class Router:
         except Exception as error:  # noqa: BLE001 - the guard: whatever it is, the person is told and the log knows
             if ack_first:
                 await acknowledge()
-            await self._failed(request, error)
+            await show_failure(request, error)
         finally:
             pressed.reset(here)
             if button is not None:
@@ -351,50 +380,21 @@ class Router:
         if in_time:
             await work
             return
-        await self._failed(request, AppError("common.database_busy"))
+        await show_failure(request, AppError("common.database_busy"))
         try:
             await work
         except Exception as error:  # noqa: BLE001 - the person was told already
             log.warning("a press was given up", error=type(error).__name__, user=request.user_id)
 
-    async def _submission(self, listener: Listener, request: SlackRequest, seconds: float) -> None:
-        """Run `listener`; if it has not acknowledged in time, cancel it and refuse, so that the form keeps its values."""
-        work = asyncio.ensure_future(listener(request))
-        answered = asyncio.ensure_future(request.answered.wait())
-        try:
-            await asyncio.wait({work, answered}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
-            if not work.done() and not request.answered.is_set():
-                work.cancel()
-                raise AppError("common.busy")
-            await work
-        finally:
-            answered.cancel()
 
-    async def _failed(self, request: SlackRequest, error: Exception) -> None:
-        """Show the failure below its field, in a notice or in the home tab; an unexpected one with a reference id."""
-        in_form = bool(request.view) and not request.answered.is_set()
-        blocks = None
-        if isinstance(error, UserFacingError):
-            log.info("refused", key=getattr(error, "key", type(error).__name__), user=request.user_id)
-            if isinstance(error, SwitchOff):
-                blocks = switch_off_notice(request.t, request.person, error)
-            if isinstance(error, PermissionDenied):
-                blocks = no_right_notice(request.t, error)
-        elif is_busy(error):
-            log.warning("database is busy", error=type(error).__name__, user=request.user_id)
-            error = AppError("common.database_busy")
-        else:
-            reference = secrets.token_hex(3)
-            log.exception("listener failed", reference=reference, user=request.user_id)
-            error = AppError("common.failed", reference=reference)
-        try:
-            if in_form and await request.refuse(error):
-                return
-            await request.ack()
-            text = error_text(request.t, error)
-            if request.is_event:  # the only one: somebody opened the home tab
-                await request.client.views_publish(user_id=request.user_id, view=home([section(text)]))
-            else:
-                await request.notify(text, blocks)
-        except SLACK_ERRORS as slack_error:
-            log.warning("could not tell", error=type(slack_error).__name__, user=request.user_id)
+async def _stale(request: SlackRequest) -> None:
+    """Answer what has no listener, such as clicks on buttons of old versions."""
+    raise AppError("common.stale_button")
+
+
+def _name(kind: _Kind, body: dict[str, Any]) -> str:
+    if kind is _Kind.COMMAND:
+        return str(body.get("command"))
+    if kind is _Kind.ACTION:
+        return str((body.get("actions") or [{}])[0].get("action_id")).partition("#")[0]
+    return str(body["view"].get("callback_id"))

@@ -89,7 +89,7 @@ async def office(
     async with scene_on(url, encryption_key, clock) as scene, AsyncExitStack() as stack:
         api = await stack.enter_async_context(TmonApi(scene.settings.tmon_api_url, timeouts=QUICK))
         bot = await build_bot(scene.settings, scene.db, clock, api)
-        app = AsyncApp(client=bot.app.client, authorize=authorize)
+        app = AsyncApp(client=bot.app.client, authorize=authorize, process_before_response=True)
         workspaces = Clients(bot.installations)
         directory = SlackUsers(workspaces)
         guard = Router(app, bot.services, directory, workspaces, zone=ZoneInfo("Asia/Seoul"))
@@ -97,7 +97,6 @@ async def office(
         guard.command("/tmon", listeners.command)
         guard.action("press", listeners.press)
         guard.submission("form", listeners.submit)
-        guard.catch_all()
         handler = AsyncSocketModeHandler(app, scene.slack.app_token, web_client=app.client)
         await handler.connect_async()  # type: ignore[no-untyped-call]
         stack.push_async_callback(handler.close_async)

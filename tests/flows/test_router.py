@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 import structlog
+from slack_bolt.request.async_request import AsyncBoltRequest
 from structlog.testing import capture_logs
 from structlog.typing import EventDict
 
 from bot.playground.slack.demo import DANIEL, GENERAL, MINJI, ORDERS
+from handlers.request import SlackRequest
 from tests.flows.cards import direct, told
 from tests.flows.office import Office
 
@@ -41,6 +43,38 @@ async def test_a_duplicate_submission_gets_the_answer_of_the_first(office: Offic
     assert first.ack
     assert second.ack == first.ack
     assert office.listeners.heard["submit"] == 1
+
+
+async def test_a_press_is_acknowledged_before_its_listener_ends(office: Office) -> None:
+    loop = asyncio.get_running_loop()
+    held, end = asyncio.Event(), asyncio.Event()
+
+    async def hold(_: SlackRequest) -> None:
+        held.set()
+        await end.wait()
+
+    office.guard.action("hold", hold)
+    office.guard._envelopes._process.alone = True
+    body = {
+        "type": "block_actions",
+        "user": {"id": MINJI},
+        "team": {"id": office.slack.team_id},
+        "actions": [{"type": "button", "action_id": "hold#2", "action_ts": "1", "block_id": "b"}],
+    }
+    began = loop.time()
+    answer = await office.guard._app.async_dispatch(AsyncBoltRequest(body=body, mode="socket_mode"))
+    assert (answer.status, loop.time() - began < 1) == (200, True)
+    await asyncio.wait_for(held.wait(), 10)
+    end.set()
+    await office.guard.drain()
+
+
+async def test_bolt_looks_through_few_listeners_however_many_there_are(office: Office) -> None:
+    for number in range(50):
+        office.guard.action(f"one.{number}", office.listeners.press)
+    assert len(office.guard._app._async_listeners) < 10
+    with pytest.raises(ValueError, match=r"two listeners of the action one\.7"):
+        office.guard.action("one.7", office.listeners.press)
 
 
 async def test_two_presses_are_two(office: Office) -> None:
