@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool, PoolProxiedConnection
 from sqlmodel import col
 
+from bot.sqlite_driver import Driver
 from tmon.database import WRITE, Database
 from tmon.models.processes import OldestCode
 from tmon.processes import STALLED
@@ -254,7 +255,11 @@ def _sqlite_engine(url: str) -> AsyncEngine:
     file.touch(mode=0o600)
     file.chmod(0o600)  # SQLite gives its -wal and -shm files the same mode
     engine = create_async_engine(
-        url, hide_parameters=True, pool_timeout=POOL_SECONDS, connect_args={"timeout": BUSY_SECONDS}
+        url,
+        module=Driver(),
+        hide_parameters=True,
+        pool_timeout=POOL_SECONDS,
+        connect_args={"timeout": BUSY_SECONDS},
     )
 
     @event.listens_for(engine.sync_engine, "connect")

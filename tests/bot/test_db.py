@@ -5,11 +5,14 @@ import stat
 import sys
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
+from typing import Any
 
+import aiosqlite
 import pytest
 from alembic import command
 from alembic.script import ScriptDirectory
 from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 
 from bot.db import (
     AlreadyRunning,
@@ -21,6 +24,7 @@ from bot.db import (
     require_schema,
     schema_is_current,
 )
+from tests.databases import SqliteDatabases
 from tmon.database import Database
 from tmon.models.processes import OldestCode
 
@@ -41,6 +45,41 @@ async def test_values_do_not_show_in_database_errors(db: Database) -> None:
         with pytest.raises(Exception, match="nowhere") as failed:
             await session.execute(text("SELECT :secret FROM nowhere"), {"secret": "hush"})
     assert "hush" not in str(failed.value)
+
+
+async def test_a_statement_takes_one_step_of_the_thread_of_sqlite(
+    sqlite_databases: SqliteDatabases, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps = 0
+    execute: Any = aiosqlite.Connection._execute
+
+    async def counted(*args: Any, **kwargs: Any) -> Any:
+        nonlocal steps
+        steps += 1
+        return await execute(*args, **kwargs)
+
+    db = create_database(await sqlite_databases.create(tmp_path, migrated=False))
+    async with db.write() as session:
+        await session.execute(text("CREATE TABLE x (id INTEGER PRIMARY KEY, name TEXT NOT NULL)"))
+    monkeypatch.setattr(aiosqlite.Connection, "_execute", counted)
+    async with db.write() as session:
+        await session.execute(text("SELECT 1"))  # and what begins the transaction
+        before = steps
+        await session.execute(text("INSERT INTO x (id, name) VALUES (:id, 'a')"), [{"id": 1}, {"id": 2}])
+        found = await session.execute(text("INSERT INTO x (name) VALUES ('b'), ('c') RETURNING id"))
+        assert sorted(found.scalars()) == [3, 4]
+        changed: Any = await session.execute(text("UPDATE x SET name = 'd' WHERE id > 1"))
+        assert changed.rowcount == 3
+        rows = await session.execute(text("SELECT id, name FROM x ORDER BY id"))
+        assert rows.all() == [(1, "a"), (2, "d"), (3, "d"), (4, "d")]
+        assert steps - before == 4
+    async with db.write() as session:
+        with pytest.raises(IntegrityError):
+            await session.execute(text("INSERT INTO x (id, name) VALUES (1, 'e')"))
+    async with db.read() as session:
+        streamed = await session.stream(text("SELECT id FROM x ORDER BY id"))
+        assert [row.id async for row in streamed] == [1, 2, 3, 4]
+    await db.engine.dispose()
 
 
 HOLDER = """
