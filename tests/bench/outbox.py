@@ -13,7 +13,7 @@ from sqlmodel import col
 from bot.db import migrate
 from bot.logs import configure
 from bot.playground.slack.model import Channel
-from bot.playground.slack.rules.rates import Rates
+from tests.bench.shop import NoLimits
 from tests.clock import MovableClock
 from tests.flows.world import World, world_on
 from tmon.models.outbox import OutboxMessage as Row
@@ -23,14 +23,6 @@ from tmon.stores.messages import ChannelLost
 MESSAGES, PLACES = 1_000, 20
 LOOKS = 500
 SECOND = timedelta(seconds=1)
-
-
-class NoLimits(Rates):
-    """Slack's limits, as if they were far away: the bot keeps its own pace."""
-
-    def wait(self, method: str) -> int:
-        """No time."""
-        return 0
 
 
 async def main() -> None:

@@ -19,6 +19,7 @@ from bot.db import create_database, migrate
 from bot.playground.slack import Workspace
 from bot.playground.slack import serve as serve_slack
 from bot.playground.slack.demo import MINJI, ORDERS, demo_workspace
+from bot.playground.slack.rules.rates import Rates
 from bot.playground.tmon import DEMO_VENDOR, Partner, Sandbox
 from bot.playground.tmon import serve as serve_sandbox
 from bot.services import Bot, build_bot
@@ -31,16 +32,37 @@ from tmon.models.stores import Contact, Credentials, Store, StoreState
 from tmon.sealing import Place
 
 
+class NoLimits(Rates):
+    """Slack's limits, as if they were far away: the bot keeps its own pace."""
+
+    def wait(self, method: str) -> int:
+        """No time."""
+        return 0
+
+
+@dataclass
+class FarSlack:
+    """Where a Slack in another process is, and how it and the bot know each other."""
+
+    api_url: str
+    bot_token: str
+    app_token: str
+    signing_secret: str
+    team_id: str
+
+
 @dataclass
 class Shop:
     """The bot with its far sides, on an empty SQLite database."""
 
     slack: Workspace
     tmon: Sandbox
+    """TMON in this process; only its sellers are known where TMON is elsewhere."""
     tmon_url: str
     db: Database
     bot: Bot
     settings: ExplicitSettings
+    team_id: str
 
     async def add_stores(self, count: int) -> list[Store]:
         """Approved stores, each with a partner of its own at TMON."""
@@ -51,7 +73,7 @@ class Shop:
             partner = f"bench_{number}"
             self.tmon.partners[partner] = bench_partner(number)
             values: dict[str, Any] = {
-                "team_id": self.slack.team_id,
+                "team_id": self.team_id,
                 "id": new_id("st"),
                 "seller_id": partner,
                 "name": f"가게 {number}",
@@ -116,15 +138,24 @@ async def plain_client(made: Shop, store: Store) -> AsyncIterator[httpx.AsyncCli
         yield client
 
 
+async def calls_of(url: str) -> str:
+    """How many calls a TMON elsewhere has had, and of which kinds."""
+    async with httpx.AsyncClient() as client:
+        return _kinds((await client.get(f"{url}/calls")).json())
+
+
 def names_of_calls(made: Shop, before: int) -> str:
     """How many calls TMON has had after the first `before`, and of which kinds."""
-    calls = [call.name for call in list(made.tmon.calls)[before:]]
+    return _kinds([call.name for call in list(made.tmon.calls)[before:]])
+
+
+def _kinds(calls: list[str]) -> str:
     return f"{len(calls)} ({', '.join(f'{calls.count(name)} {name}' for name in sorted(set(calls)))})"
 
 
 @asynccontextmanager
-async def shop(tmon_url: str | None = None) -> AsyncIterator[Shop]:
-    """A shop for as long as the block lasts; with `tmon_url` TMON is elsewhere."""
+async def shop(tmon_url: str | None = None, far: FarSlack | None = None) -> AsyncIterator[Shop]:
+    """A shop for as long as the block lasts; with `tmon_url` TMON is elsewhere, with `far` Slack."""
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory()))
         slack = demo_workspace(racing_clock())
@@ -134,10 +165,15 @@ async def shop(tmon_url: str | None = None) -> AsyncIterator[Shop]:
         tmon.vendors[DEMO_VENDOR.client_id] = DEMO_VENDOR
         tmon_server = await serve_sandbox(tmon)
         stack.push_async_callback(tmon_server.stop)
+        here = FarSlack(
+            slack_server.api_url.rstrip("/"), slack.bot_token, slack.app_token, slack.http.signing_secret, slack.team_id
+        )
+        used = far or here
         settings = ExplicitSettings(
-            slack_bot_token=SecretStr(slack.bot_token),
-            slack_app_token=SecretStr(slack.app_token),
-            slack_api_url=slack_server.api_url.rstrip("/"),
+            slack_bot_token=SecretStr(used.bot_token),
+            slack_app_token=SecretStr(used.app_token),
+            slack_signing_secret=SecretStr(used.signing_secret),
+            slack_api_url=used.api_url,
             tmon_api_url=tmon_url or tmon_server.url,
             tmon_client_id=DEMO_VENDOR.client_id,
             tmon_client_secret=SecretStr(DEMO_VENDOR.client_secret),
@@ -149,4 +185,6 @@ async def shop(tmon_url: str | None = None) -> AsyncIterator[Shop]:
         db = create_database(settings.database_url)
         stack.push_async_callback(db.engine.dispose)
         api = await stack.enter_async_context(TmonApi(settings.tmon_api_url))
-        yield Shop(slack, tmon, tmon_server.url, db, await build_bot(settings, db, system_clock, api), settings)
+        bot = await build_bot(settings, db, system_clock, api)
+        await bot.services.core.process.begin(alone=True)  # as `tmon-bot run` does
+        yield Shop(slack, tmon, settings.tmon_api_url, db, bot, settings, used.team_id)

@@ -36,12 +36,12 @@ def _found(request: AuthorizedRequest, status: str) -> list[dict[str, object]]:
         if start <= order.ordered_at <= end and any(deal.status == status for deal in order.deals_of(partner_id))
     ]
     found.sort(key=lambda order: (order.ordered_at, order.order_no))
-    return [_order(order, request) for order in found]
+    return [order_document(order, request) for order in found]
 
 
 def get_order(sandbox: Sandbox, request: AuthorizedRequest) -> object:
     """`GET /orders/{tmonOrderNo}`. A fully cancelled order still exists, without deals."""
-    return _order(order_of(sandbox, request), request)
+    return order_document(order_of(sandbox, request), request)
 
 
 def initial(sandbox: Sandbox, request: AuthorizedRequest) -> object:
@@ -111,7 +111,8 @@ def order_of(sandbox: Sandbox, request: AuthorizedRequest) -> PlacedOrder:
     return order
 
 
-def _order(order: PlacedOrder, request: AuthorizedRequest) -> dict[str, object]:
+def order_document(order: PlacedOrder, request: AuthorizedRequest) -> dict[str, object]:
+    """The document of an order, with its buyer encrypted."""
     key = request.vendor.personal_data_key
 
     def sealed(text: str | None) -> str | None:
