@@ -107,30 +107,34 @@ class RunClaims:
 
     async def take(self, session: AsyncSession, key: CollectionKey, now: datetime) -> str | None:
         """Claim a collection that is free or waits for its turn; return its token, None if a run is under way."""
-        await _insert_missing(session, [key], now)
-        token: str | None = await session.scalar(
+        claim = (
             update(SyncState)
             .where(
                 *_is(key), or_(self.is_free(), col(SyncState.claim_token).startswith(f"{_WAITING}_", autoescape=True))
             )
             .values(**self._claims.new(LASTS))
-            .returning(col(SyncState.claim_token)),
-            execution_options={"synchronize_session": False},
+            .returning(col(SyncState.claim_token))
         )
+        unsynchronized = {"synchronize_session": False}
+        token: str | None = await session.scalar(claim, execution_options=unsynchronized)
+        if token is None:  # a run is under way, or there has never been one
+            await _insert_missing(session, [key], now)
+            token = await session.scalar(claim, execution_options=unsynchronized)
         return token
 
     async def begin(self, key: CollectionKey, token: str, may_run: Callable[[Store], bool]) -> Run | None:
         """Begin the run that was claimed with `token`; None if another one took its place, or the store must not be asked."""
         async with self._db.write() as session:
             found = await session.execute(
-                select(col(SyncState.watermark), col(SyncState.run_by))
+                select(col(SyncState.watermark), col(SyncState.run_by), Store)
+                .join(Store, _of_store())
                 .where(*_is(key), col(SyncState.claim_token) == token)
-                .with_for_update()
+                .with_for_update(of=SyncState)
             )
             row = found.one_or_none()
             if row is None:
                 return None
-            store = await session.get_one(Store, key[:2])
+            watermark, run_by, store = row
             run_id = new_id(_RUNNING)
             if not may_run(store):
                 await self._set(session, key, token, **NOBODY, last_run=ended(run_id, {}))
@@ -138,7 +142,6 @@ class RunClaims:
             claim = {**self._claims.new(LASTS), "claim_token": run_id, "run_by": self._claims.process.id}
             await self._set(session, key, token, **claim)
         self.begun.add(run_id)
-        watermark, run_by = row
         return Run(
             key,
             run_id,
@@ -193,7 +196,7 @@ async def _hold(session: AsyncSession, key: CollectionKey, run_id: str) -> None:
     """Lock the store and the collection, in the order in which everybody does. Raises RunLost."""
     held = await session.scalar(
         select(col(SyncState.claim_token))
-        .join(Store, and_(col(Store.team_id) == col(SyncState.team_id), col(Store.id) == col(SyncState.store_id)))
+        .join(Store, _of_store())
         .where(*_is(key))
         .with_for_update(of=[Store, SyncState])
     )
@@ -215,6 +218,10 @@ async def _insert_missing(session: AsyncSession, keys: Collection[CollectionKey]
         if (team_id, store_id, kind) not in known
     ]
     await upsert(session, SyncState.__table__, rows, update=[])  # type: ignore[attr-defined]
+
+
+def _of_store() -> ColumnElement[bool]:
+    return and_(col(Store.team_id) == col(SyncState.team_id), col(Store.id) == col(SyncState.store_id))
 
 
 def _is(key: CollectionKey) -> tuple[ColumnElement[bool], ...]:

@@ -141,7 +141,14 @@ async def could_read(
 async def tell(session: AsyncSession, store: Store, now: datetime) -> None:
     """Tell who manages the store, and the operator, of records that nobody was told of yet: in one message."""
     # the moment is in the message's key: what another kind's run has told of in the same one is another message
-    last = await session.scalar(select(func.max(col(UnreadRecord.told_at))).where(*scope(UnreadRecord, store)))
+    known = await session.execute(
+        select(func.max(col(UnreadRecord.told_at)), func.count() - func.count(col(UnreadRecord.told_at))).where(
+            *scope(UnreadRecord, store)
+        )
+    )
+    last, untold = known.one()
+    if not untold:
+        return
     told_at = now if last is None else max(now, last + timedelta(microseconds=1))
     told = await session.execute(
         update(UnreadRecord)

@@ -82,6 +82,8 @@ async def assign_cards(session: AsyncSession, store: Store, order_nos: Sequence[
 
     A batch card that was not rendered yet takes them; one that people have seen never changes its members.
     """
+    if not order_nos:
+        return
     without = await session.scalars(
         select(col(Order.order_no))
         .where(*scope(Order, store), col(Order.order_no).in_(order_nos), ~col(Order.has_card))
@@ -189,6 +191,8 @@ async def redraw_cards_to(session: AsyncSession, of: OfStore, hashes: Iterable[s
 
 async def _cards_to_ship(session: AsyncSession, of: OfStore, hashes: Iterable[str]) -> list[str]:
     """Return the keys of the cards of orders that wait to be shipped to these recipients, or did until now."""
+    if not (hashes := set(hashes)):
+        return []
     found = await session.scalars(
         select(Order).where(
             *scope(Order, of),

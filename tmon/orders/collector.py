@@ -1,6 +1,5 @@
 """Collection of orders: one run over one store."""
 
-import copy
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
@@ -65,6 +64,8 @@ class OrderCollector:
         self._seen = seen or SeenOrders(core.clock)
         self._unread = UnreadLog(core.db, store, Unread.ORDER)
         self._pending = PendingOrders(core, store, self._record, self._unread, self._started_at)
+        self._reached: datetime | None = None
+        """How far the orders were collected, where that is not stored yet."""
 
     @property
     def counts(self) -> dict[str, int]:
@@ -87,6 +88,9 @@ class OrderCollector:
             listed.update(order.order_no for order in remote)
             unread = (*unread_of(waiting), *unread_of(prepared))
             changed = self._seen.changed(self._place, remote)
+            if not changed and not unread:
+                self._reached = end  # stored with what follows, at the latest with the end of the run
+                continue
             for first in range(0, len(changed) or 1, ingest.CHUNK):
                 last = first + ingest.CHUNK >= len(changed)
                 await self._store_chunk(
@@ -102,6 +106,7 @@ class OrderCollector:
         self, session: AsyncSession, store: Store, state: SyncState, outcome: RunOutcome, now: datetime
     ) -> None:
         """Create cards if the run is complete, and store the run if there is anything to tell."""
+        _advance(state, self._reached, now)
         if outcome is RunOutcome.DONE:
             await clear_outage_notes(session, store, self._started_at, now)
             await create_pending_cards(session, store, now)
@@ -142,7 +147,7 @@ class OrderCollector:
         self, orders: Sequence[api.Order], watermark: datetime | None = None, unread: Collection[UnreadItem] = ()
     ) -> None:
         """Store orders in one transaction; if that fails because of what one of them is, each in its own."""
-        before = copy.deepcopy(self._record.changes)
+        before = self._record.changes.copy()
         try:
             await self._store_at_once(orders, watermark, unread)
         except Exception as error:
@@ -161,21 +166,24 @@ class OrderCollector:
     async def _store_at_once(
         self, orders: Sequence[api.Order], watermark: datetime | None, unread: Collection[UnreadItem]
     ) -> None:
-        async with self._db.read() as session:
-            prepared = await ingest.prepare(session, self._sealer, self._store, orders)
+        prepared = ingest.PreparedOrders(orders, {}, {})
+        if orders:
+            async with self._db.read() as session:
+                prepared = await ingest.prepare(session, self._sealer, self._store, orders)
         now = self._clock()
         async with self._db.write() as session:
             store = await session.get_one(Store, (self._store.team_id, self._store.id), with_for_update=True)
             if store.removed_at is not None:
                 return  # buyers' data were destroyed with the store, and no new ones may be stored
-            await ingest.ingest(session, self._sealer, self._store, prepared, self._record.changes, now)
+            if orders:
+                await ingest.ingest(session, self._sealer, self._store, prepared, self._record.changes, now)
             await self._unread.could_read(session, [order.order_no for order in orders], now)
             await self._unread.set_aside(session, unread, now)
             if watermark is not None:
-                state = await get_sync_state(session, self._store, ORDERS, now)
-                ahead = state.watermark is not None and state.watermark > now  # it was set when the clock was ahead
-                state.watermark = watermark if ahead else max(state.watermark or watermark, watermark)
+                _advance(await get_sync_state(session, self._store, ORDERS, now), watermark, now)
             await self._record.save_progress(session, now)
+        if watermark is not None:
+            self._reached = None
         self._seen.stored(
             self._place,
             (
@@ -217,3 +225,9 @@ class OrderCollector:
             await self._unread.could_read(session, gone, self._clock())
             await self._unread.could_read_unnumbered(session, self._clock())
         return {order.order_no for order in read}
+
+
+def _advance(state: SyncState, watermark: datetime | None, now: datetime) -> None:
+    if watermark is not None:
+        ahead = state.watermark is not None and state.watermark > now  # it was set when the clock was ahead
+        state.watermark = watermark if ahead else max(state.watermark or watermark, watermark)

@@ -1,9 +1,8 @@
 """Storing orders that TMON lists: new ones are inserted and get cards, known ones are updated. Idempotent."""
 
-import asyncio
 import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from tmon import api
+from tmon.calculation import calculated
 from tmon.calendar.closed_days import closed_days
 from tmon.database import insert_missing, upsert
 from tmon.models.orders import DealState, Order, OrderDeal, OrderState
@@ -28,7 +28,7 @@ from tmon.sealing import Place, Sealer
 
 CHUNK = 500
 """Orders stored in one transaction."""
-_THREAD_FROM = 50
+_THREAD_FROM = 20
 """From this many orders on, sealing runs in a thread, so that the loop keeps answering Slack."""
 
 
@@ -47,6 +47,18 @@ class IngestChanges:
     readable: int = 0
     unreadable: int = 0
     """New orders whose personal data did and did not decrypt."""
+
+    def copy(self) -> "IngestChanges":
+        """Return a copy that does not change with this one."""
+        return replace(
+            self,
+            new=[*self.new],
+            preparing=[*self.preparing],
+            confirmed_elsewhere=[*self.confirmed_elsewhere],
+            changed=[*self.changed],
+            cancelled=[*self.cancelled],
+            incomplete={*self.incomplete},
+        )
 
     def add(self, order: Order) -> None:
         """Count a known order that changed."""
@@ -98,7 +110,7 @@ async def prepare(session: AsyncSession, sealer: Sealer, store: Store, orders: S
     def seal_all() -> dict[int, tuple[str, str | None]]:
         return {order.order_no: seal(order) for order in unseen}
 
-    sealed = await asyncio.to_thread(seal_all) if len(unseen) >= _THREAD_FROM else seal_all()
+    sealed = await calculated(seal_all) if len(unseen) >= _THREAD_FROM else seal_all()
     return PreparedOrders(orders, known, sealed)
 
 

@@ -33,7 +33,8 @@ async def sync(session: AsyncSession, team_id: str, store_id: str, order_nos: Se
     """Update the allocations of these orders from their stored rows, in the transaction that stored them. Idempotent."""
     for start in range(0, len(order_nos), _CHUNK):
         chunk = order_nos[start : start + _CHUNK]
-        lines = await _lines(session, team_id, store_id, col(OrderDeal.order_no).in_(chunk))
+        linked = select(col(OptionLink.option_no)).where(same_key(OptionLink, OrderDeal, "deal_no")).exists()
+        lines = await _lines(session, team_id, store_id, col(OrderDeal.order_no).in_(chunk) & linked)
         await _apply(session, team_id, store_id, lines, whole_orders=True)
 
 
