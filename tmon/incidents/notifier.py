@@ -1,10 +1,13 @@
 """Notifications of incidents: who receives them, where and when, as outbox rows."""
 
+import hashlib
+import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
 
+from cachetools import LRUCache
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
@@ -34,6 +37,7 @@ _RESOLVED: dict[str, type[IncidentArgs]] = {
 """The message that follows each kind when the incident is resolved."""
 NIGHT_FROM, NIGHT_UNTIL = time(22), time(8)
 """Quiet hours in Seoul. Incidents that are not serious wait until their end."""
+_DIGESTS = 10_000
 RECOVERY_DELAY = timedelta(minutes=1)
 """Delay of the resolved message while other stores are still to recover, so that it includes their results."""
 
@@ -53,12 +57,24 @@ class _Recipient:
 
     representative_store: str
     user_id: str | None
-    email: str | None
+    email: bytes | None
+    """A digest of the address."""
 
-    def is_same_person(self, other: "_Recipient") -> bool:
-        return (self.user_id is not None and self.user_id == other.user_id) or (
-            self.email is not None and self.email == other.email
-        )
+
+class _People:
+    """The contacts who are told of an incident, each by one store that represents them."""
+
+    def __init__(self) -> None:
+        self._stores: dict[str | bytes, str] = {}
+
+    def representative_of(self, contact: _Recipient) -> str:
+        """Return the store that represents the person; the contact's own if nobody did so far."""
+        known_by = [one for one in (contact.user_id, contact.email) if one is not None]
+        for one in known_by:
+            if one in self._stores:
+                return self._stores[one]
+        self._stores.update(dict.fromkeys(known_by, contact.representative_store))
+        return contact.representative_store
 
 
 class IncidentNotifier:
@@ -67,6 +83,9 @@ class IncidentNotifier:
     def __init__(self, sealer: Sealer, *, quiet_nights: bool = True) -> None:
         """`quiet_nights`: whether incidents that are not serious wait for the morning."""
         self._sealer, self._quiet_nights = sealer, quiet_nights
+        self._salt = secrets.token_bytes(16)
+        self._digests: LRUCache[str, bytes | None] = LRUCache(_DIGESTS)
+        """Of the addresses of contacts, by their seals: each store that joins an incident of thousands is compared with all."""
 
     def contact(self, store: Store) -> Contact | None:
         """Return the contact of `store`; None if it was removed or its seal cannot be opened."""
@@ -92,8 +111,9 @@ class IncidentNotifier:
         new = [store for store in stores if store.id not in known]
         if not new:
             return
-        representatives = await session.scalars(
-            select(Store)
+        people = _People()
+        representatives = await session.execute(
+            select(col(Store.id), col(Store.contact_user_id), col(Store.contact))
             .join(
                 IncidentStore,
                 (col(IncidentStore.team_id) == col(Store.team_id))
@@ -102,22 +122,20 @@ class IncidentNotifier:
             )
             .where(*own_members)
         )
-        people = [self._recipient(store) for store in representatives]
-        members = []
-        for store in new:
-            person = self._recipient(store)
-            same = next((other for other in people if other.is_same_person(person)), None)
-            if same is None:
-                people.append(person)
-            members.append(
-                IncidentStore(
-                    team_id=incident.team_id,
-                    incident_id=incident.id,
-                    store_id=store.id,
-                    contact_store_id=(same or person).representative_store,
-                    joined_at=now,
-                )
+        for store_id, user_id, contact in representatives:
+            people.representative_of(self._recipient(incident.team_id, store_id, user_id, contact))
+        members = [
+            IncidentStore(
+                team_id=incident.team_id,
+                incident_id=incident.id,
+                store_id=store.id,
+                contact_store_id=people.representative_of(
+                    self._recipient(store.team_id, store.id, store.contact_user_id, store.contact)
+                ),
+                joined_at=now,
             )
+            for store in new
+        ]
         session.add_all(members)
         await session.flush()
         if incident.suppressed_by is None:
@@ -325,9 +343,22 @@ class IncidentNotifier:
     def _due(self, incident: Incident, now: datetime) -> datetime:
         return after_quiet_hours(now) if self._quiet_nights and not incident.serious else now
 
-    def _recipient(self, store: Store) -> _Recipient:
-        contact = self.contact(store)
-        return _Recipient(store.id, store.contact_user_id, contact.email.casefold() if contact else None)
+    def _recipient(self, team_id: str, store_id: str, user_id: str | None, contact: str | None) -> _Recipient:
+        """Return the contact of a store; `contact`: its seal."""
+        if contact is None:
+            return _Recipient(store_id, user_id, None)
+        if contact not in self._digests:
+            self._digests[contact] = self._digest(
+                Place.at(Store, "contact", {"team_id": team_id, "id": store_id}), contact
+            )
+        return _Recipient(store_id, user_id, self._digests[contact])
+
+    def _digest(self, place: Place, contact: str) -> bytes | None:
+        try:
+            email = self._sealer.open_as(Contact, contact, place).email
+        except CannotOpen:
+            return None
+        return hashlib.blake2b(email.casefold().encode(), key=self._salt).digest()
 
 
 def _channel_key(incident: Incident, store: Store) -> str:

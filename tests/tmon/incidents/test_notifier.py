@@ -1,6 +1,7 @@
 """Who hears of an incident, and when: quiet nights, and what breaks them."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -9,8 +10,10 @@ from hypothesis import strategies as st
 from tests.clock import MovableClock
 from tests.tmon.incidents.failures import KEY, MINUTE, VENDOR, World
 from tmon.clock import KST
+from tmon.database import Database
 from tmon.incidents.notifier import after_quiet_hours
 from tmon.outbox import OPERATOR
+from tmon.sealing import Place, Sealer
 
 
 def seoul(text: str) -> datetime:
@@ -107,3 +110,30 @@ async def test_told_in_the_evening_over_in_the_night(world: World, clock: Movabl
     assert await world.delivered() == ["channel/C_ORDERS", f"contact/{store.id}"]  # the edits, that nobody hears
     clock.set(seoul("2026-03-11 08:00"))
     assert len(await world.delivered()) == 3
+
+
+class CountingSealer(Sealer):
+    """Counts the contacts that it has opened."""
+
+    contacts = 0
+
+    def open(self, token: str, place: Place | None = None) -> Any:
+        self.contacts += place is not None and place.column == "contact"
+        return super().open(token, place)
+
+
+async def test_however_many_stores_join_each_contact_is_opened_once_and_told_once(
+    db: Database, encryption_key: str, clock: MovableClock
+) -> None:
+    sealer = CountingSealer([encryption_key])
+    world = World(db, sealer, clock)
+    people = 5
+    stores = [
+        await world.store(f"가게{n}", user=None, email=f"{'Person' if n % 2 else 'person'}{n % people}@example.com")
+        for n in range(4 * people)
+    ]
+    for store in stores:
+        await world.fails(store, VENDOR)
+    told = await world.delivered()
+    assert [key for key in told if key.startswith("mail/")] == [f"mail/st_가게{n}" for n in range(people)]
+    assert sealer.contacts == len(stores)
