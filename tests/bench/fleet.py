@@ -24,6 +24,7 @@ import httpx
 from cryptography.fernet import Fernet
 from pydantic import SecretStr
 from sqlalchemy import make_url, text
+from sqlmodel import SQLModel
 
 from bot.db import create_database, migrate
 from bot.logs import configure
@@ -31,14 +32,18 @@ from bot.playground.slack import demo_workspace
 from bot.playground.slack import serve as serve_slack
 from bot.playground.slack.demo import MINJI, ORDERS
 from bot.playground.tmon import DEMO_VENDOR
+from bot.services import build_bot
 from bot.settings import ExplicitSettings
 from tests.bench.processor import peak_megabytes, seconds
 from tests.bench.shop import bench_partner
 from tests.databases import OwnServer
 from tests.flows.process import environment_of
+from tmon.api import TmonApi
 from tmon.clock import system_clock
+from tmon.collection.coordinator import Coordinator
 from tmon.core import Options
 from tmon.database import Database
+from tmon.feature import FeatureCollector
 from tmon.features import FEATURES
 from tmon.ids import new_id
 from tmon.models.collection import SyncState
@@ -128,7 +133,7 @@ async def _measure(fleet: Fleet, length: float) -> dict[str, float]:
         fleet.options.stores / collector.interval(Options()).total_seconds()
         for feature in FEATURES
         for collector in feature.collectors
-        if Store.model_fields[f"{collector.switch}_on"].default
+        if _is_on(collector)
     )
     print(f"    {len(late) / taken:.1f} runs/s begun in {taken:.0f} s (the intervals ask for {wanted:.1f})", end="; ")
     print(f"due to begun: median {_at(late, 0.5):.1f} s, p95 {_at(late, 0.95):.1f} s, longest {_at(late, 1):.1f} s")
@@ -220,6 +225,11 @@ async def _statistics(fleet: Fleet) -> dict[str, float]:
     return dict(row._mapping)
 
 
+def _is_on(collector: FeatureCollector) -> bool:
+    """Whether it collects from stores in which nobody has changed anything."""
+    return bool(Store.model_fields[f"{collector.switch}_on"].default)
+
+
 def _at(sorted_: Sequence[float], share: float) -> float:
     return sorted_[min(len(sorted_) - 1, int(len(sorted_) * share))] if sorted_ else float("nan")
 
@@ -260,7 +270,7 @@ async def _fleet(options: argparse.Namespace) -> AsyncIterator[Fleet]:
         db = create_database(url)
         stack.push_async_callback(db.engine.dispose)
         fleet = Fleet(options, folder, db, url, tmon_url, far, server, [])
-        await _add_stores(fleet, slack.team_id, Sealer(settings.fernet_keys()))
+        await _add_stores(fleet, slack.team_id, settings)
         await fleet.run(*(SQLITE if server is None else POSTGRES))
         environment = {**environment_of(settings), "ENGINE": "embedded" if server is None else "queue"}
         for number in range(1 if server is None else options.workers):
@@ -286,9 +296,10 @@ async def _end(process: Process) -> None:
         await process.wait()
 
 
-async def _add_stores(fleet: Fleet, team_id: str, sealer: Sealer) -> None:
+async def _add_stores(fleet: Fleet, team_id: str, settings: ExplicitSettings) -> None:
     """Approved stores that have been collected for long: what is due is spread over the intervals."""
-    now, rng = system_clock(), random.Random(1)
+    now, rng, sealer = system_clock(), random.Random(1), Sealer(settings.fernet_keys())
+    collectors = [collector for feature in FEATURES for collector in feature.collectors]
     stores, states = [], []
     for number in range(fleet.options.stores):
         partner = bench_partner(number)
@@ -319,13 +330,27 @@ async def _add_stores(fleet: Fleet, team_id: str, sealer: Sealer) -> None:
                 last_success_at=now,
                 watermark=now,
             )
-            for feature in FEATURES
-            for collector in feature.collectors
+            for collector in collectors
         ]
     async with fleet.db.write() as session:
         session.add_all(stores)
         await session.flush()
         session.add_all(states)
+    async with TmonApi(settings.tmon_api_url) as api:
+        bot = await build_bot(settings, fleet.db, system_clock, api)
+        for collector in collectors:
+            if _is_on(collector):
+                await bot.services[Coordinator].collect_now(team_id, stores[0].id, collector.kind, None)
+    # what the runs of the first store have left is there for all, as after a day of work
+    for table in SQLModel.metadata.sorted_tables:
+        if "store_id" in table.primary_key.columns and table.name != SyncState.__tablename__:
+            names = [column.name for column in table.columns]
+            values = ("store.id" if name == "store_id" else f'first."{name}"' for name in names)
+            quoted = ", ".join(f'"{name}"' for name in names)
+            await fleet.run(
+                f'INSERT INTO "{table.name}" ({quoted}) SELECT {", ".join(values)} FROM "{table.name}" AS first, store'
+                f" WHERE store.id <> first.store_id"
+            )
     if fleet.server is not None:
         await fleet.run("ANALYZE")
 
