@@ -240,11 +240,15 @@ class Router:
         try:
             if ack_first:
                 request.answered.set()  # there is no answer to it, but for the moment when it is acknowledged
-            workspace = await self._workspace(request)
-            if not await self._take(taking, key, request, deadline):
-                return
-            self._in_background(self._write_down(team_id, key, None if ack_first else answer, take=not shared))
-            request.person = await self._person(body, workspace)
+            try:
+                async with asyncio.timeout_at(deadline):
+                    workspace = await self._workspace(request)
+                    if not await self._take(taking, key, request):
+                        return
+                    self._in_background(self._write_down(team_id, key, None if ack_first else answer, take=not shared))
+                    request.person = await self._person(body, workspace)
+            except TimeoutError:
+                raise AppError("common.database_busy" if ack_first else "common.busy") from None
             request.t = self.texts(request.person.language)
             if not request.person.is_full_member:
                 raise AppError("common.no_rights")
@@ -275,7 +279,7 @@ class Router:
         if not request.is_event:
             await self._after(request)
 
-    async def _take(self, taking: "asyncio.Future[Delivery]", key: str, request: SlackRequest, deadline: float) -> bool:
+    async def _take(self, taking: "asyncio.Future[Delivery]", key: str, request: SlackRequest) -> bool:
         """Return whether the envelope is this process's to act on; one that was taken before gets the answer of then.
 
         Raises AppError if the database does not say so in time, and other processes may have taken it.
@@ -291,12 +295,9 @@ class Router:
         if taking.result() is Delivery.NEW:
             return True
         log.info("repeated envelope ignored", delivery=taking.result().name, user=request.user_id)
-        loop = asyncio.get_running_loop()
         while not request.answered.is_set():
             if (earlier := await self._envelopes.answer(request.team_id, key)) is not None:
                 await request.ack(**earlier)
-            elif loop.time() > deadline:
-                raise AppError("common.busy")
             else:
                 await asyncio.sleep(_ANSWER_LOOK_SECONDS)
         return False
@@ -327,12 +328,8 @@ class Router:
         task.add_done_callback(self._running.discard)
 
     async def _workspace(self, request: SlackRequest) -> SlackWorkspace:
-        """Return the workspace of a request, which speaks to it from then on. Raises NotInstalled, AppError."""
-        try:
-            async with asyncio.timeout(self.submission_seconds):
-                workspace = await self._workspaces.of(request.team_id)
-        except TimeoutError:
-            raise AppError("common.database_busy") from None
+        """Return the workspace of a request, which speaks to it from then on. Raises NotInstalled."""
+        workspace = await self._workspaces.of(request.team_id)
         request.client = workspace.client
         language = await self._services[WorkspaceLanguages].of(request.team_id, within=LOOK_SECONDS)
         request.t = request.channel_t = self.texts(language)

@@ -148,6 +148,21 @@ async def test_a_submission_whose_first_process_died_is_refused_and_keeps_its_va
     await asyncio.wait({first})
 
 
+async def test_a_submission_is_answered_in_time_whoever_does_not_answer_before_its_listener(world: World) -> None:
+    view = await form(world)
+    world.bot.guard.submission_seconds = 1
+    world.bot.guard._directory._people.clear()
+    gate = Gate(world, "users.info")
+    acted = await world.slack.submit(MINJI, view.id, api())
+    assert "입력한 내용은 그대로" in str(acted.ack)
+    assert gate.held.is_set()
+    gate.open()
+    await world.bot.guard.drain()
+    world.bot.guard.submission_seconds = PATIENCE_SECONDS - 1
+    acted = await world.slack.submit(MINJI, view.id, api())
+    assert (acted.ok, acted.errors) == (True, {})
+
+
 async def test_a_second_click_that_reaches_another_process_is_ignored_while_the_first_is_at_work(world: World) -> None:
     await world.add_store()
     second = await world.second()
