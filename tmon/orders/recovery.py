@@ -2,19 +2,19 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from sqlmodel import col
 
 from tmon import api
 from tmon.api import AuthError, Rejected, TmonError, UnexpectedResponse
 from tmon.core import Core
-from tmon.due_times import is_over
+from tmon.due_times import has_come, is_over
 from tmon.models.orders import TMON, DealState, Order, OrderBatch, OrderState
-from tmon.models.stores import ApiGroup, Store
+from tmon.models.stores import ApiGroup, Store, StoreState
 from tmon.orders import mapping
 from tmon.orders.cards import card_key, redraw_cards
 from tmon.orders.confirmation import ConfirmationService
@@ -35,6 +35,17 @@ _SLOWEST = timedelta(minutes=5)
 _ANSWER_SECONDS = 20
 _AT_A_TIME = 1000
 _STORES_AT_ONCE = 8
+_OF_STORE = and_(col(Store.team_id) == col(Order.team_id), col(Store.id) == col(Order.store_id))
+_MAY_BE_ASKED = and_(col(Store.state) == StoreState.APPROVED, col(Store.sync_on), col(Store.order_on))
+"""The condition of `_may_ask` for the store of an order."""
+_SAYS_IT = and_(
+    col(Order.state) == OrderState.UNKNOWN,
+    case(
+        (_MAY_BE_ASKED, func.coalesce(col(Order.note), "").in_((_UNKNOWN, _UNREADABLE))),
+        else_=func.coalesce(col(Order.note), "") == _UNKNOWN_OFF,
+    ),
+)
+"""The condition of `_says`."""
 
 
 class ConfirmationRecovery:
@@ -56,27 +67,8 @@ class ConfirmationRecovery:
     async def __call__(self) -> None:
         """Mark interrupted orders as unknown, then ask TMON about them, several stores at the same time."""
         now = self._clock()
-        left: dict[tuple[str, str], tuple[Store, list[int]]] = {}
-        slow: list[Order] = []
-        async with self._db.read() as session:
-            rows = await session.execute(
-                select(Order, Store, self._claims.is_free())
-                .join(Store, (col(Store.team_id) == col(Order.team_id)) & (col(Store.id) == col(Order.store_id)))
-                .where(
-                    col(Store.removed_at).is_(None),
-                    col(Order.state).in_(HALF_WAY),
-                    is_over(col(Order.pending_since), now, _PATIENCE),
-                )
-                .order_by(col(Order.pending_since))
-                .limit(_AT_A_TIME)
-            )
-            for order, store, is_free in rows:
-                if not is_free:
-                    if is_slow(order, now):
-                        slow.append(order)
-                elif not _says(order, store) or (_may_ask(store) and _is_due(order, now)):
-                    left.setdefault((store.team_id, store.id), (store, []))[1].append(order.order_no)
-        await self._say_slow(slow, now)
+        left = await self._left(now)
+        await self._say_slow(now)
         slots = asyncio.Semaphore(_STORES_AT_ONCE)
 
         async def settle(store: Store, numbers: Sequence[int]) -> None:
@@ -91,8 +83,42 @@ class ConfirmationRecovery:
             if isinstance(failure, BaseException):
                 raise failure
 
-    async def _say_slow(self, slow: Sequence[Order], now: datetime) -> None:
+    async def _left(self, now: datetime) -> Mapping[StoreKey, tuple[Store, list[int]]]:
+        """Return interrupted orders that nobody works on and that something is to be done about now.
+
+        Stores take turns: a thousand orders of one whose TMON does not answer do not keep others from theirs.
+        """
+        key = (col(Order.team_id), col(Order.store_id), col(Order.order_no))
+        turn = func.row_number().over(partition_by=key[:2], order_by=(col(Order.pending_since), col(Order.order_no)))
+        waiting = (
+            select(*key, turn.label("turn"))
+            .join(Store, _OF_STORE)
+            .where(*_interrupted(now), self._claims.is_free(), or_(~_SAYS_IT, and_(_MAY_BE_ASKED, _may_ask_again(now))))
+            .subquery()
+        )
+        left: dict[StoreKey, tuple[Store, list[int]]] = {}
+        async with self._db.read() as session:
+            rows = await session.execute(
+                select(Store, waiting.c.order_no)
+                .join(waiting, and_(waiting.c.team_id == col(Store.team_id), waiting.c.store_id == col(Store.id)))
+                .order_by(waiting.c.turn)
+                .limit(_AT_A_TIME)
+            )
+            for store, number in rows:
+                left.setdefault(StoreKey(store.team_id, store.id), (store, []))[1].append(number)
+        return left
+
+    async def _say_slow(self, now: datetime) -> None:
         """Draw the cards of confirmations that take long anew, once as long as nothing moves on them."""
+        async with self._db.read() as session:
+            rows = await session.scalars(
+                select(Order)
+                .join(Store, _OF_STORE)
+                .where(*_interrupted(now), ~self._claims.is_free(), col(Order.state) == OrderState.CONFIRMING)
+                .order_by(col(Order.pending_since))
+                .limit(_AT_A_TIME)
+            )
+            slow = [order for order in rows if is_slow(order, now)]
         counts = Counter((order.team_id, card_key(order)) for order in slow)
         told, self._told_slow = self._told_slow, dict(counts)
         changed = [order for order in slow if told.get(key := (order.team_id, card_key(order))) != counts[key]]
@@ -217,6 +243,20 @@ class ConfirmationRecovery:
             ended = [(team_id, batch_id, since) for team_id, batch_id, since in rows if since is not None]
         for team_id, batch_id, since in ended:
             await self._confirmation.finish_batch(team_id, batch_id, since)
+
+
+def _interrupted(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions of orders of which a confirmation has begun, and has not just begun."""
+    return (
+        col(Store.removed_at).is_(None),
+        col(Order.state).in_(HALF_WAY),
+        is_over(col(Order.pending_since), now, _PATIENCE),
+    )
+
+
+def _may_ask_again(now: datetime) -> ColumnElement[bool]:
+    """Return the condition of `_is_due`."""
+    return or_(col(Order.ask_at).is_(None), has_come(col(Order.ask_at), now, _SLOWEST))
 
 
 def _may_ask(store: Store) -> bool:
