@@ -138,6 +138,13 @@ class Outside(Scene):
             self._fatal = None
             await self.kill()
 
+    async def dies(self) -> None:
+        """Waits until the child was killed. The clock moves on: what kills it may be due only with the next run."""
+        async with asyncio.timeout(START_SECONDS):
+            while self.child is None or self.child.returncode != -9:
+                self.clock.advance(timedelta(seconds=1))
+                await asyncio.sleep(0.1)
+
     def _died(self) -> bool:
         return self.child is None or self.child.returncode is not None
 

@@ -6,8 +6,7 @@ import pytest
 
 from bot.playground.tmon.demo import DEMO_PARTNERS
 from bot.playground.tmon.seed_shop import open_shop
-from tests.flows.process import START_SECONDS, Moment, Outside
-from tests.flows.world import until
+from tests.flows.process import Moment, Outside
 from tmon.clock import KST
 from tmon.models.products import Deal, SalePeriodSchedule
 
@@ -54,7 +53,7 @@ async def test_killed_at_dawn(outside: Outside, fatal: Moment) -> None:
         session.add(SalePeriodSchedule(team_id=store.team_id, store_id=store.id, due_at=due_at, previewed_for=day))
     outside.watch(fatal)
     outside.child = await outside.start()
-    await until(lambda: outside.child is not None and outside.child.returncode == -9, START_SECONDS)
+    await outside.dies()
     outside.watch()
     await outside.restart(timedelta(minutes=6))
     await outside.rest(after=lambda: all(deals[no].sales_end != before[no] for no in due))

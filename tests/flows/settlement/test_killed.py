@@ -5,9 +5,8 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import select
 
-from tests.flows.process import START_SECONDS, Moment, Outside
+from tests.flows.process import Moment, Outside
 from tests.flows.settlement.collecting import CALL, DAY, listed
-from tests.flows.world import until
 from tmon.models.settlement import SettlementDay, SettlementRow
 
 TODAY = date(2026, 3, 10)
@@ -25,7 +24,7 @@ async def test_killed_between_two_days(outside: Outside, fatal: Moment) -> None:
             session.add(row)
     outside.watch(fatal)
     outside.child = await outside.start()
-    await until(lambda: outside.child is not None and outside.child.returncode == -9, START_SECONDS)
+    await outside.dies()
     before = await kept(outside)
     assert "T0" in before, "a day is stored as it is read"
     assert "T3" not in before

@@ -8,8 +8,7 @@ import pytest
 
 from bot.playground.tmon.demo import DEMO_PARTNERS
 from bot.playground.tmon.seed_shop import open_shop
-from tests.flows.process import START_SECONDS, Moment, Outside, outside_on
-from tests.flows.world import until
+from tests.flows.process import Moment, Outside, outside_on
 from tmon.models.collection import ORDERS, SyncState
 from tmon.models.products import Deal
 from tmon.models.stock import OptionLink, Sku
@@ -63,7 +62,7 @@ async def test_killed_at_a_push(outside: Outside, phase: str) -> None:
     wanted = option.stock + 100
     outside.watch(Moment("deals.stock", 1, phase))
     outside.child = await outside.start()
-    await until(lambda: outside.child is not None and outside.child.returncode == -9, START_SECONDS)
+    await outside.dies()
     outside.watch()
     await outside.restart()
     await outside.rest(after=lambda: outside.calls.count("deals.get") >= 2)
@@ -125,7 +124,7 @@ async def test_killed_while_turning_off_or_on(outside: Outside, whole: bool, tur
             faults.mode, faults.only, faults.times = "hang", {name}, 1
 
     async def killed() -> None:
-        await until(lambda: outside.child is not None and outside.child.returncode == -9, START_SECONDS)
+        await outside.dies()
         outside.watch()
         await outside.restart()
 

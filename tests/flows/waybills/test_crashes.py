@@ -14,7 +14,7 @@ from tests.flows.cards import action, posted
 from tests.flows.process import Moment, Outside
 from tests.flows.waybills.parcels import CARRIER, CORRECT, DELAY, NUMBER, OTHER, REGISTER, carrier_block
 from tests.flows.world import until
-from tmon.models.orders import OrderDeal
+from tmon.models.orders import Order, OrderDeal, OrderState
 from tmon.models.stores import Store
 from tmon.models.waybills import DelayNotice, Waybill, WaybillState
 from tmon.models.writes import WriteStep
@@ -47,22 +47,36 @@ async def confirmed(outside: Outside, store: Store) -> PlacedOrder:
     """An order with a card, confirmed at TMON."""
     order = outside.tmon.new_order(store.seller_id, deals=1)
     await collect(outside)
+    await shown(outside, store, order)
     outside.tmon.move_to(order.order_no, "D2")
     await collect(outside)
-    await shown(outside, store, order)
+    async with asyncio.timeout(STARTED_SECONDS):
+        while (await stored(outside, order)).state is not OrderState.CONFIRMED:
+            outside.clock.advance(timedelta(seconds=5))
+            await outside.rest()
     return order
 
 
+async def stored(outside: Outside, order: PlacedOrder) -> Order:
+    """The row of an order."""
+    async with outside.db.read() as session:
+        return (await session.scalars(select(Order).where(col(Order.order_no) == order.order_no))).one()
+
+
 async def collect(outside: Outside) -> None:
-    """`/tmon collect orders`."""
+    """`/tmon collect orders`: waits until TMON was asked."""
+    before = len(outside.tmon.calls_of("orders.list"))
     await outside.slack.slash(outside.owner, outside.channel("주문").id, "/tmon", "collect orders")
-    await outside.rest()
+    await outside.rest(after=lambda: len(outside.tmon.calls_of("orders.list")) > before)
 
 
 async def shown(outside: Outside, store: Store, order: PlacedOrder) -> Any:
     """The card of an order, once it is there."""
     async with asyncio.timeout(STARTED_SECONDS):
         while not (found := await posted(outside, order_key(store.id, order.order_no))):
+            outside.clock.advance(
+                timedelta(seconds=5)
+            )  # a run that listed the orders before this one is followed by another
             await outside.rest()
     return found[-1]
 
