@@ -49,8 +49,8 @@ END_SECONDS = 23
 """After so long a process that was asked to stop ends in any case, also one that has not started yet."""
 DELIVER_SECONDS = 0.25
 _M_ARENA_MAX = -8
-_SWITCH_SECONDS = 0.0005
 """Of glibc's malloc.h."""
+_SWITCH_SECONDS = 0.0005
 EXIT_FAILED = 1
 _KEYS_ADVICE = (
     "put back the key that they were stored with, older ones after a comma. "
