@@ -123,6 +123,7 @@ async def test_what_was_typed_is_not_lost_when_a_web_is_killed_that_still_reads_
     outside.tmon.move_to(order.order_no, "D2")
     for deal in order.deals:
         deal.delivery_no = order.deals[0].delivery_no
+    outside.clock.advance(timedelta(minutes=6))  # the next collection
     async with worker(outside):
         await confirmed(outside, store, order)
         card = await card_with(outside, store, order, WaybillAction.REGISTER)
@@ -139,6 +140,7 @@ async def test_what_was_typed_is_not_lost_when_a_web_is_killed_that_still_reads_
     assert (acted.ok, acted.errors) == (True, {})
     await outside.kill()
     outside.tmon.on_call = None
+    outside.clock.advance(timedelta(minutes=2))  # the next look at lists
     async with worker(outside):
         async with asyncio.timeout(START_SECONDS):
             while not direct(outside, outside.owner):
