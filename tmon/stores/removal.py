@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -10,9 +11,11 @@ from sqlmodel import col
 from tmon import audit
 from tmon.core import StoreHook
 from tmon.errors import AppError
+from tmon.models.metadata import METADATA
 from tmon.models.orders import OPEN_STATES, Order
 from tmon.models.stores import Store
 from tmon.permissions import Person
+from tmon.sealing import sealed_columns
 from tmon.stores.drafts import delete_drafts
 from tmon.stores.fields import name_key
 
@@ -25,6 +28,13 @@ async def open_orders(session: AsyncSession, team_id: str, store_id: str) -> int
         .where(col(Order.team_id) == team_id, col(Order.store_id) == store_id, col(Order.state).in_(OPEN_STATES))
     )
     return count or 0
+
+
+def of_removed(now: datetime) -> dict[str, Any]:
+    """Return the columns of a store that is removed: whatever it holds sealed is destroyed."""
+    sealed = dict.fromkeys(column.key for table, column in sealed_columns(METADATA) if table.name == "store")
+    state = {"removed_at": now, "updated_at": now, "sync_on": False}
+    return {**sealed, **state, "contact_user_id": None, "pending_message": None, "check_due_at": None}
 
 
 async def remove(
@@ -43,10 +53,8 @@ async def remove(
     waiting = await open_orders(session, store.team_id, store.id)
     if waiting and name_key(typed_name) != store.name_key:
         raise AppError("stores.orders_open", field="typed_name", name=store.name, count=waiting)
-    store.removed_at = store.updated_at = now
-    store.sync_on = False
-    store.credentials = store.contact = store.contact_user_id = store.memo = store.contact_mails = None
-    store.pending_message = store.check_due_at = None
+    for name, value in of_removed(now).items():
+        setattr(store, name, value)
     await delete_drafts(session, store.team_id, store.id)
     for on_removed in hooks:
         await on_removed(session, store, now)

@@ -20,6 +20,7 @@ from tmon.models.outbox import OutboxMessage
 from tmon.models.stores import Draft, Store
 from tmon.models.workspaces import Workspace
 from tmon.sealing import sealed_columns
+from tmon.stores.removal import of_removed
 from tmon.stores.repository import stores_of_team
 
 log = structlog.get_logger(__name__)
@@ -88,18 +89,7 @@ async def _begin(core: Core, team_id: str, keep: timedelta) -> None:
         await session.execute(
             update(Store)
             .where(col(Store.team_id) == team_id, col(Store.removed_at).is_(None))
-            .values(
-                removed_at=now,
-                updated_at=now,
-                sync_on=False,
-                credentials=None,
-                contact=None,
-                contact_user_id=None,
-                contact_mails=None,
-                memo=None,
-                pending_message=None,
-                check_due_at=None,
-            )
+            .values(**of_removed(now))
         )
         await session.execute(delete(Draft).where(col(Draft.team_id) == team_id))
         for table in _OF_NO_STORE:

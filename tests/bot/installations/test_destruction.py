@@ -29,6 +29,8 @@ OF_TEAMS = [
     if "team_id" in table.c and table.name not in ("store", "installation")
 ]
 
+OF_STORES = [column for table, column in sealed_columns(METADATA) if table.name == "store"]
+
 
 def agree(core: Core) -> None:
     """Slack says that the clock is right."""
@@ -54,6 +56,9 @@ async def fill(installing: Installing, team: Workspace, sealer: Sealer, store_id
     store.contact = sealer.seal(
         Contact(name="박담당", email="a@example.com", mobile="010-1234-5678"), Place.of(store, "contact")
     )
+    for column in OF_STORES:
+        if getattr(store, column.key) is None:
+            setattr(store, column.key, sealer.seal("x"))
     async with installing.core.db.write() as session:
         session.add(store)
         await session.flush()
@@ -79,8 +84,11 @@ async def sealed_left(installing: Installing, team: Workspace) -> dict[str, int]
         for table, column in OF_TEAMS:
             rows = await session.scalars(select(column).where(table.c.team_id == team.team_id, column.is_not(None)))
             left[f"{table.name}.{column.name}"] = len(rows.all())
-        stores = await session.scalars(select(Store).where(col(Store.team_id) == team.team_id))
-        left["store"] = sum(store.credentials is not None for store in stores)
+        for store in await session.scalars(select(Store).where(col(Store.team_id) == team.team_id)):
+            for column in OF_STORES:
+                left[f"store.{column.name}"] = left.get(f"store.{column.name}", 0) + (
+                    getattr(store, column.key) is not None
+                )
     return {name: count for name, count in left.items() if count}
 
 
