@@ -10,6 +10,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
 from sqlalchemy import text, update
 
+from bot import uninstalls
 from bot.app import authorize
 from bot.installations import Installations
 from bot.playground.slack import envelopes
@@ -144,6 +145,17 @@ async def test_a_slack_in_trouble_ends_no_installation(installing: Installing) -
     await installing.install(team)
     team.faults.refuse("auth.test", "internal_error")
     assert not await installing.installations.check(team.team_id)
+    assert await is_installed(installing, team)
+
+
+async def test_slack_is_answered_in_time_while_it_does_not_answer_itself(
+    installing: Installing, app: AsyncApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    team = installing.teams[0]
+    await installing.install(team)
+    monkeypatch.setattr(uninstalls, "ANSWER_SECONDS", 0.2)
+    team.faults.hang("auth.test")
+    await asyncio.wait_for(say(app, envelopes.installation_ended(team, "tokens_revoked")), 5)  # Slack waits 10 s
     assert await is_installed(installing, team)
 
 
