@@ -214,7 +214,11 @@ class SlackRequest:
     async def with_progress(
         self, work: Awaitable[T], show_progress: Callable[[], Awaitable[object]], *, after: float = SHOW_PROGRESS_AFTER
     ) -> T:
-        """Return the result of `work`; if it takes longer than `after` seconds, call `show_progress` once meanwhile."""
+        """Return the result of `work`; if it takes longer than `after` seconds, call `show_progress` once meanwhile.
+
+        Where several processes share the work, what is to be changed is stored before a form is acknowledged by its progress;
+        raises AppError if that is not done in time.
+        """
         task = asyncio.ensure_future(work)
         await asyncio.wait({task}, timeout=after)
         press = pressed.get()

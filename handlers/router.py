@@ -41,10 +41,11 @@ SUBMISSION_SECONDS = 2.5
 """Time to acknowledge a submission; Slack allows 3 s (docs.slack.dev, "Handling view_submission payloads")."""
 TAKE_SECONDS = 1.0
 """How long the database may take to say whether an envelope is new."""
+LOOK_SECONDS = 0.3
+"""How long a process waits for what it can do without: whether an envelope is new, where no other process gets any, and the
+language of the workspace. A trigger lives for 3 seconds."""
 PRESS_SECONDS = 1.0
 """How long a press waits for its acknowledgement until it is stored, where several processes share the work."""
-LOOK_SECONDS = 0.3
-"""How long it may take to say so to a process without others, which goes on then: a trigger lives for 3 seconds."""
 _ANSWER_LOOK_SECONDS = 0.05
 _ANY = re.compile("")
 
@@ -255,6 +256,8 @@ class Router:
             if not ack_first:
                 await until_answered(listener, request, deadline - loop.time())
             elif shared:
+                if late is not None and not acknowledged:
+                    late.cancel()  # what is just being committed then is waited for
                 await self._stored_first(listener, request, press, deadline, acknowledge)
             else:
                 await listener(request)

@@ -4,7 +4,7 @@ import asyncio
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlmodel import col
 
 from bot.playground.slack import SlackCall, SlackCallPhase
@@ -30,6 +30,12 @@ pytestmark = pytest.mark.storage
 
 PATIENCE = timedelta(seconds=6)
 """After so long an order that nobody works on is one that was left behind."""
+SLOW_COMMIT = (
+    "CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(1.2); RETURN NULL; END $$",
+    "CREATE CONSTRAINT TRIGGER slow AFTER UPDATE ON orders DEFERRABLE INITIALLY DEFERRED FOR EACH ROW"
+    " WHEN (NEW.state = 'confirming' AND OLD.state = 'new') EXECUTE FUNCTION slow()",
+)
+"""The transaction of a press takes 1.2 s to be committed."""
 
 
 class Gate:
@@ -343,6 +349,26 @@ async def test_a_press_that_cannot_be_stored_in_time_comes_to_nothing_and_says_s
     assert "저장소가 바빠" in told(world, world.owner, card.channel)[-1]
     assert (await world.order(store, placed.order_no)).state is OrderState.NEW
     assert sent(world) == []
+
+
+@pytest.mark.parametrize("databases", ["postgresql"], indirect=True)
+async def test_a_press_that_is_just_being_committed_is_acknowledged_afterwards(world: World) -> None:
+    store, placed, card = await one_order(world)
+    other = await world.second()
+    for one in (world, other):
+        one.bot.guard.press_seconds = 0.5
+    async with world.db.write() as session:
+        for statement in SLOW_COMMIT:
+            await session.execute(text(statement))
+    acted = await world.slack.click(
+        world.owner, channel=card.channel, ts=card.ts, action_id=action(card.blocks, OrderAction.CONFIRM)
+    )
+    assert acted.ok
+    assert (await world.order(store, placed.order_no)).state is not OrderState.NEW, "it was stored before"
+    for one in (world, other):
+        await one.bot.guard.drain()
+        await one.settle()
+    assert (await world.order(store, placed.order_no)).state is OrderState.CONFIRMED
 
 
 async def test_a_press_that_would_change_something_only_after_its_acknowledgement_comes_to_nothing(
