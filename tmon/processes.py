@@ -69,12 +69,8 @@ class Process:
 
     def is_gone(self, owner: Any) -> ColumnElement[bool]:
         """Return the condition that the process in the column `owner` is gone. This one never is: it knows what it does."""
-        heard = col(ProcessRecord.heartbeat_at)
         # not a correlated subquery: in ON CONFLICT … WHERE it would look at all rows of the table instead of the one at hand
-        alive = select(col(ProcessRecord.id)).where(
-            heard > self._db.now(-self.stalled),
-            heard <= self._db.now(self.stalled),  # else the clock was set back, and this would hold for as long
-        )
+        alive = select(col(ProcessRecord.id)).where(self._is_alive())
         return and_(owner.is_not(None), owner != self.id, owner.not_in(alive))
 
     async def working_since(self, now: datetime) -> datetime:
@@ -83,13 +79,15 @@ class Process:
             since: datetime | None = await session.scalar(
                 select(func.min(col(ProcessRecord.started_at))).where(
                     col(ProcessRecord.role) != "web",
-                    or_(
-                        col(ProcessRecord.id) == self.id,
-                        col(ProcessRecord.heartbeat_at) > self._db.now(-self.stalled),
-                    ),
+                    or_(col(ProcessRecord.id) == self.id, self._is_alive()),
                 )
             )
         return since or now
+
+    def _is_alive(self) -> ColumnElement[bool]:
+        heard = col(ProcessRecord.heartbeat_at)
+        # not later than now: else, after the clock was set back, whoever is gone would be alive for as long
+        return and_(heard > self._db.now(-self.stalled), heard <= self._db.now(self.stalled))
 
     async def _upsert(self, session: Any) -> None:
         now = await session.scalar(select(self._db.now()))

@@ -64,7 +64,7 @@ class CollectResult:
     @classmethod
     def of(cls, last_run: Mapping[str, Any] | None) -> "CollectResult":
         """Return the result that a run left for other processes."""
-        found = last_run or ended("", {})
+        found = last_run or ended({})
         return cls(found["counts"], None if found["error"] is None else error_of(**found["error"]))
 
 
@@ -344,7 +344,7 @@ def _end(state: SyncState, run: Run, collector: Collector, error: TmonError | No
         if error is None
         else {"code": error_code(error), "call": error.call, "message": (error.message or "")[:_MESSAGE] or None}
     )
-    state.last_run = ended(run.id, collector.counts, said)
+    state.last_run = ended(collector.counts, said)
 
 
 def _settle(

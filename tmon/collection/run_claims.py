@@ -137,7 +137,7 @@ class RunClaims:
             watermark, run_by, store = row
             run_id = new_id(_RUNNING)
             if not may_run(store):
-                await self._set(session, key, token, **NOBODY, last_run=ended(run_id, {}))
+                await self._set(session, key, token, **NOBODY, last_run=ended({}))
                 return None
             claim = {**self._claims.new(LASTS), "claim_token": run_id, "run_by": self._claims.process.id}
             await self._set(session, key, token, **claim)
@@ -187,9 +187,9 @@ class RunClaims:
         return found is not None
 
 
-def ended(run_id: str, counts: dict[str, int], error: dict[str, Any] | None = None) -> dict[str, Any]:
+def ended(counts: dict[str, int], error: dict[str, Any] | None = None) -> dict[str, Any]:
     """Return the result of a run as others read it who wait for it."""
-    return {"run": run_id, "counts": counts, "error": error}
+    return {"counts": counts, "error": error}
 
 
 async def _hold(session: AsyncSession, key: CollectionKey, run_id: str) -> None:

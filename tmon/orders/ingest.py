@@ -1,8 +1,9 @@
 """Storing orders that TMON lists: new ones are inserted and get cards, known ones are updated. Idempotent."""
 
+import copy
 import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from typing import Any
 
@@ -50,15 +51,7 @@ class IngestChanges:
 
     def copy(self) -> "IngestChanges":
         """Return a copy that does not change with this one."""
-        return replace(
-            self,
-            new=[*self.new],
-            preparing=[*self.preparing],
-            confirmed_elsewhere=[*self.confirmed_elsewhere],
-            changed=[*self.changed],
-            cancelled=[*self.cancelled],
-            incomplete={*self.incomplete},
-        )
+        return replace(self, **{one.name: copy.copy(getattr(self, one.name)) for one in fields(self)})
 
     def add(self, order: Order) -> None:
         """Count a known order that changed."""
