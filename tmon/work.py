@@ -23,7 +23,6 @@ class Queue(StrEnum):
     PRESS = "press"
     """What a person waits for."""
     COLLECT = "collect"
-    STOCK = "stock"
     CHORES = "chores"
 
 

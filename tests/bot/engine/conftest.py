@@ -2,8 +2,8 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -27,7 +27,6 @@ class QueueOfTasks:
     db: Database
     url: str
     services: Services
-    _stack: AsyncExitStack = field(repr=False)
 
     def engine(self, *tasks: Task) -> QueueEngine:
         """An engine that knows these tasks."""
@@ -89,10 +88,9 @@ def databases(postgres_databases: PostgresDatabases) -> PostgresDatabases:
 
 
 @pytest.fixture
-async def queue(db: Database, database_url: str, clock: MovableClock) -> AsyncIterator[QueueOfTasks]:
+async def queue(db: Database, database_url: str, clock: MovableClock) -> QueueOfTasks:
     """A queue without jobs."""
-    async with AsyncExitStack() as stack:
-        yield QueueOfTasks(db, database_url, Services(make_core(db, clock)), stack)
+    return QueueOfTasks(db, database_url, Services(make_core(db, clock)))
 
 
 async def eventually(condition: Callable[[], Any], seconds: float = 30) -> None:

@@ -155,10 +155,10 @@ async def test_what_a_person_waits_for_goes_first(queue: QueueOfTasks) -> None:
 
     tasks = [Task(queue_.value, note, queue_) for queue_ in Queue]
     engine = queue.engine(*tasks)
-    for name in ("collect", "stock", "chores", "press"):
+    for name in ("collect", "chores", "press"):
         await queue.ask(engine, name, "1", name=name)
     await queue.worker(*tasks, concurrency=1).catch_up()
-    assert order == ["press", "collect", "stock", "chores"]
+    assert order == ["press", "collect", "chores"]
 
 
 async def test_a_worker_takes_its_queues_only(queue: QueueOfTasks, work: Work) -> None:
@@ -374,7 +374,7 @@ async def test_a_worker_that_others_took_for_gone_starts_anew(queue: QueueOfTask
 
 
 async def test_a_job_of_which_the_worker_has_not_heard_runs_again(queue: QueueOfTasks, work: Work) -> None:
-    task = Task("look", work, Queue.STOCK)
+    task = Task("look", work, Queue.COLLECT)
     async with queue.running(queue.worker(task, queues=[Queue.PRESS])):
         await eventually(lambda: _workers(queue))
         (worker_id,) = await _workers(queue)
@@ -431,7 +431,7 @@ async def test_a_job_that_runs_for_long_is_not_taken_for_lost(queue: QueueOfTask
 
 
 def _has_called(work: Work, times: int) -> bool:
-    return len(work.calls) == times
+    return len(work.calls) >= times
 
 
 async def _workers(queue: QueueOfTasks) -> list[int]:

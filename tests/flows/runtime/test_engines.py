@@ -50,7 +50,7 @@ async def test_what_is_asked_for_is_done_before_the_world_comes_to_rest(probed: 
 
 
 async def test_ids_reach_the_task_alike_with_both_engines(probed: World) -> None:
-    await ask(probed, "st_1", store_id="st_1", queue=Queue.STOCK)
+    await ask(probed, "st_1", store_id="st_1", queue=Queue.COLLECT)
     await probed.settle()
     (ids,) = done
     assert type(ids["queue"]) is str
