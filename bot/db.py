@@ -1,4 +1,4 @@
-"""The database: engine, schema, and the lock that keeps a second process away."""
+"""The database: engine, schema, and the lock that says whether one process works alone or several do."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -150,8 +150,8 @@ async def process_lock(url: str, *, lost: Callable[[], None], shared: bool = Fal
     """Lock the database for this process; released when the process ends, however. Raises AlreadyRunning.
 
     `shared`: with others that share it, on PostgreSQL only; else for this process alone. So either one process does
-    everything, or several divide it. On PostgreSQL the lock belongs to a session, so a pooler in transaction mode does not work. If its connection
-    breaks, `lost` is called, and the process must stop, because another one may start from then on.
+    everything, or several divide it. On PostgreSQL the lock belongs to a session, so a pooler in transaction mode does not
+    work. If its connection breaks, `lost` is called, and the process must stop, because another one may start from then on.
     """
     if _is_sqlite(url):
         if shared:

@@ -62,7 +62,10 @@ class OutboxWorker:
         mailer: Mailer | None,
         operator_email: str | None,
     ) -> None:
-        """The clients of `workspaces` must not retry by itself: limits and retries are handled here. `mailer`: None if mail is not set up."""
+        """The clients of `workspaces` must not retry by themselves: limits and retries are handled here.
+
+        `mailer`: None if mail is not set up.
+        """
         self._services = services
         self._db: Database = services.core.db
         self._clock = services.clock

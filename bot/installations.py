@@ -27,7 +27,7 @@ from tmon.workspaces.service import Arrival, arrive, depart, end_runs
 log = structlog.stdlib.get_logger(__name__)
 
 KEEP_SECONDS = 5.0
-"""How long at most a process goes on with a token that another has destroyed or renewed, whatever the database does."""
+"""How long at most a process goes on with a token that another has destroyed or renewed, also while the database hangs."""
 _FRESH_SECONDS = 3.0
 """Then an installation is read again, while a database that is slow for a moment holds up nobody."""
 ENDED = frozenset({"account_inactive", "invalid_auth", "token_revoked"})

@@ -1,7 +1,7 @@
 """Keys of sealed columns: create one, re-encrypt every sealed value with the first, and try whether they fit.
 
-To change the key: put the new one in front of `ENCRYPTION_KEYS`, restart the bot, rotate (the bot may run), then remove
-the old one. An interrupted rotation is resumed by running it again: values under the first key are skipped.
+To change the key of a process that works alone: put the new one in front of `ENCRYPTION_KEYS`, restart the bot, rotate (the
+bot may run), then remove the old one. Several processes need three rounds (docs/operations.md, "Several processes"). An interrupted rotation is resumed by running it again: values under the first key are skipped.
 """
 
 import asyncio

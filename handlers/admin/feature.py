@@ -8,7 +8,7 @@ from handlers.subcommands import Group, Subcommand
 FEATURE = SlackFeature(
     name="admin",
     subcommands=(
-        Subcommand("admin", ("관리",), listeners.command, group=Group.ADMIN, synonyms=("런플", "감사", "권한")),
+        Subcommand("admin", ("관리",), listeners.command, group=Group.ADMIN, synonyms=("런플", "감사", "권한", "언어")),
     ),
     actions={
         AdminAction.OVERVIEW: listeners.overview,

@@ -131,7 +131,7 @@ def _unlinked(t: Texts) -> Callable[..., str]:
 
 
 def operator_letter(t: Texts, facts: IncidentSummary, reach: Reach | None) -> tuple[str, EmailContent]:
-    """Subject and content of the mail to the operator. `reach`: None for one of a workspace, as they were told before."""
+    """Subject and content of the mail to the operator. `reach`: None for a mail that a version before installations put into the outbox."""
     incident = facts.incident
     over = incident.closed_at is not None
     where = without_links(store_names(t, facts.stores)) if reach is None else _reach(t, reach)
