@@ -76,7 +76,7 @@ def overlapping_runs(seen: Evidence) -> Iterator[str]:
             (min(one["received"] for one in calls), max(_end(one) for one in calls), host)
             for (host, _), calls in found.items()
         )
-        for (began, ended, host), (then, until, other) in itertools.pairwise(spans):
+        for (began, ended, host), (then, until, other) in itertools.combinations(spans, 2):
             if then < ended and not seen.was_hurt(host, began, ended) and not seen.was_hurt(other, then, until):
                 yield f"{partner} {name}: {host} {began:.2f}–{ended:.2f}, {other} from {then:.2f}"
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from tests.drill import judge
+from tests.drill.fleet import Life
 from tests.drill.judge import Evidence
 from tests.drill.plan import Plan
 
@@ -60,6 +61,13 @@ def test_what_is_right_is_not_blamed() -> None:
 
 def test_runs_at_the_same_time() -> None:
     assert [*judge.overlapping_runs(seen([listed("h1", 1, "a"), listed("h2", 1.1, "b")]))]
+
+
+def test_runs_at_the_same_time_with_one_between_them_that_was_hurt() -> None:
+    hurt = Life("worker 1", "worker", "h2", None, 0.0, ended=1.2, how="killed")  # type: ignore[arg-type]
+    calls = [listed("h1", 1, "a"), listed("h1", 9, "a"), listed("h2", 1.1, "b"), listed("h3", 5, "c")]
+    (found,) = judge.overlapping_runs(replace(seen(calls), lives=[hurt]))
+    assert "h3" in found
 
 
 def test_a_second_confirmation() -> None:

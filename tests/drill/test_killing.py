@@ -358,6 +358,7 @@ async def test_nothing_is_lost_or_doubled_whatever_is_killed(drill: Drill) -> No
             {
                 "left to do at last": iter(left),
                 "confirmed twice at last": judge.confirmed_twice(at_last),
+                "forgotten presses at last": judge.forgotten_presses(at_last),
                 "untrue cards at last": judge.untrue_cards(at_last, copies=False),
             }
         )
@@ -371,5 +372,7 @@ async def test_nothing_is_lost_or_doubled_whatever_is_killed(drill: Drill) -> No
         "longest stall": round(drill.stall.longest, 2),
     }
     print(json.dumps(figures, ensure_ascii=False, indent=1), drill.log(), sep="\n")
+    assert seen.slack["did"].get("press: ok"), "nobody has pressed anything"
+    assert figures["confirmed"], "nothing was confirmed"
     assert wrong == {}, f"DRILL_SEED={drill.plan.seed}"
     assert drill.fleet.slowest_stop < STOP_SECONDS + 10 * drill.stall.longest

@@ -19,7 +19,7 @@ async def test_slack_does_not_say_who_somebody_is(office: Office, trouble: str) 
     began = time.monotonic()
     acted = await office.press("fine")
     faults.clear()
-    assert (acted.ok, acted.elapsed < 1.4) == (True, True), "before Slack has said it, or not"
+    assert (acted.ok, acted.elapsed < 2.5) == (True, True), "before Slack has said it, or not"
     assert time.monotonic() - began < 3
     assert "Slack 응답이 늦어" in told(office, MINJI, ORDERS)[0]
     assert office.listeners.heard["press"] == 0

@@ -46,7 +46,6 @@ async def test_a_duplicate_submission_gets_the_answer_of_the_first(office: Offic
 
 
 async def test_a_press_is_acknowledged_before_its_listener_ends(office: Office) -> None:
-    loop = asyncio.get_running_loop()
     held, end = asyncio.Event(), asyncio.Event()
 
     async def hold(_: SlackRequest) -> None:
@@ -61,9 +60,8 @@ async def test_a_press_is_acknowledged_before_its_listener_ends(office: Office) 
         "team": {"id": office.slack.team_id},
         "actions": [{"type": "button", "action_id": "hold#2", "action_ts": "1", "block_id": "b"}],
     }
-    began = loop.time()
     answer = await office.guard._app.async_dispatch(AsyncBoltRequest(body=body, mode="socket_mode"))
-    assert (answer.status, loop.time() - began < 1) == (200, True)
+    assert answer.status == 200
     await asyncio.wait_for(held.wait(), 10)
     end.set()
     await office.guard.drain()

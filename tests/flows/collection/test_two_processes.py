@@ -133,7 +133,7 @@ async def test_why_the_run_of_another_process_failed_is_said_as_well(world: Worl
     await until(lambda: held.asked)
     world.tmon.faults.mode = "error_500"
     asked = now(second, store)
-    await asyncio.wait({asked}, timeout=1)
+    await until(lambda: coordinator(second)._awaited)  # it waits for the run of the other
     held.released.set()
     assert isinstance((await first).error, Unavailable)
     result = await asked
@@ -148,7 +148,7 @@ async def test_a_run_that_takes_very_long_is_said_to_be_under_way(world: World) 
     await coordinator(world).tick(ORDERS)
     await until(lambda: held.asked)
     asked = now(second, store)
-    await asyncio.sleep(0)
+    await until(lambda: coordinator(second)._awaited)  # its patience begins
     for _ in range(6):
         await asyncio.wait({asked}, timeout=0.2)
         world.clock.advance(timedelta(minutes=1))

@@ -85,7 +85,7 @@ async def test_nobody_switches_a_store_on_that_was_left(world: World) -> None:
     assert not (await store_of(world, store)).sync_on
 
 
-async def test_what_was_to_be_reminded_of_meanwhile_is_not_told_when_it_comes_back(world: World) -> None:
+async def test_nobody_is_reminded_while_the_workspace_is_gone(world: World) -> None:
     store = await world.add_store()
     world.tmon.new_order(store.seller_id)
     await world.collect()
