@@ -104,7 +104,11 @@ async def test_two_people_who_ask_at_once_get_the_result_of_one_run(world: World
     store = await world.add_store()
     world.tmon.new_order(store.seller_id)
     second = await world.second()
-    results = await asyncio.gather(now(world, store), now(second, store))
+    held = Held(world)
+    asked = [now(world, store), now(second, store)]
+    await until(lambda: held.asked and coordinator(world)._awaited and coordinator(second)._awaited)
+    held.released.set()
+    results = await asyncio.gather(*asked)
     assert [result.counts for result in results] == [{"new": 1}, {"new": 1}]
     assert len(world.tmon.calls_of("orders.list")) == 2
     assert len(await runs(world)) == 1
