@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -11,13 +10,12 @@ from sqlmodel import col
 from tmon import audit
 from tmon.core import StoreHook
 from tmon.errors import AppError
-from tmon.models.metadata import METADATA
 from tmon.models.orders import OPEN_STATES, Order
 from tmon.models.stores import Store
 from tmon.permissions import Person
-from tmon.sealing import sealed_columns
 from tmon.stores.drafts import delete_drafts
 from tmon.stores.fields import name_key
+from tmon.stores.repository import of_removed
 
 
 async def open_orders(session: AsyncSession, team_id: str, store_id: str) -> int:
@@ -28,13 +26,6 @@ async def open_orders(session: AsyncSession, team_id: str, store_id: str) -> int
         .where(col(Order.team_id) == team_id, col(Order.store_id) == store_id, col(Order.state).in_(OPEN_STATES))
     )
     return count or 0
-
-
-def of_removed(now: datetime) -> dict[str, Any]:
-    """Return the columns of a store that is removed: whatever it holds sealed is destroyed."""
-    sealed = dict.fromkeys(column.key for table, column in sealed_columns(METADATA) if table.name == "store")
-    state = {"removed_at": now, "updated_at": now, "sync_on": False}
-    return {**sealed, **state, "contact_user_id": None, "pending_message": None, "check_due_at": None}
 
 
 async def remove(

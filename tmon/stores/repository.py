@@ -1,11 +1,16 @@
-"""Loading, locking and uniqueness checks of stores."""
+"""Loading, locking and uniqueness checks of stores, and what is left of a removed one."""
+
+from datetime import datetime
+from typing import Any
 
 from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from tmon.errors import AppError
+from tmon.models.metadata import METADATA
 from tmon.models.stores import ConfirmMode, Store
+from tmon.sealing import sealed_columns
 from tmon.stores.fields import name_key
 from tmon.stores.form import StoreForm
 
@@ -30,6 +35,13 @@ def require_active(store: Store | None) -> Store:
 async def lock(session: AsyncSession, team_id: str, store_id: str) -> Store:
     """Load and row-lock a store until the transaction ends. Raises AppError if it was removed."""
     return require_active(await session.get(Store, (team_id, store_id), with_for_update=True))
+
+
+def of_removed(now: datetime) -> dict[str, Any]:
+    """Return the columns of a store that is removed: whatever it holds sealed is destroyed."""
+    sealed = dict.fromkeys(column.key for table, column in sealed_columns(METADATA) if table.name == "store")
+    state = {"removed_at": now, "updated_at": now, "sync_on": False}
+    return {**sealed, **state, "contact_user_id": None, "pending_message": None, "check_due_at": None}
 
 
 def require_runple(store: Store | None, form: StoreForm) -> None:

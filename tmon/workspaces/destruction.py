@@ -20,8 +20,7 @@ from tmon.models.outbox import OutboxMessage
 from tmon.models.stores import Draft, Store
 from tmon.models.workspaces import Workspace
 from tmon.sealing import sealed_columns
-from tmon.stores.removal import of_removed
-from tmon.stores.repository import stores_of_team
+from tmon.stores.repository import of_removed, stores_of_team
 
 log = structlog.get_logger(__name__)
 
