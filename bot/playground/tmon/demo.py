@@ -134,6 +134,6 @@ def _cancel(sandbox: Sandbox, order: PlacedOrder) -> None:
         raise AssertionError("a new order can be cancelled")
     complete_claim(sandbox, claim.claim_no)
     claim.requested_at = order.ordered_at + timedelta(hours=1)
-    claim.completed_at = claim.requested_at + timedelta(minutes=20)
+    claim.approved_at = claim.completed_at = claim.requested_at + timedelta(minutes=20)
     for deal in order.deals:
         deal.updated_at = claim.completed_at
