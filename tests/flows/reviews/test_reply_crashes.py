@@ -23,11 +23,22 @@ async def _command(outside: Outside, text: str) -> None:
     await outside.rest()
 
 
+def _shows(outside: Outside, words: str) -> bool:
+    return bool(outside.slack.open_modal(outside.owner)) and words in str(outside.modal(outside.owner).blocks)
+
+
+async def _collect(outside: Outside, review: BuyerReview) -> None:
+    await _command(outside, "collect reviews")
+    async with asyncio.timeout(STARTED_SECONDS):
+        while all(one.review_no != review.review_no for one in await rows(outside)):  # noqa: ASYNC110 - told by no event
+            await asyncio.sleep(0.1)
+
+
 async def _press(outside: Outside, words: str) -> None:
     for view in reversed(outside.slack.open_modal(outside.owner)):
         await outside.slack.close(outside.owner, view.id)
     await _command(outside, "reviews")
-    await until(lambda: outside.slack.open_modal(outside.owner), STARTED_SECONDS)
+    await until(lambda: _shows(outside, words), STARTED_SECONDS)
     view = outside.modal(outside.owner)
     await outside.slack.click(outside.owner, view_id=view.id, action_id=action_of(view.blocks, words))
     await outside.rest()
@@ -52,7 +63,7 @@ async def test_no_reply_is_posted_twice(outside: Outside, subtests: pytest.Subte
         with subtests.test(phase):
             review: BuyerReview = new_review(outside.tmon, store.seller_id, score=5)
             outside.clock.advance(timedelta(minutes=1))
-            await _command(outside, "collect reviews")
+            await _collect(outside, review)
             outside.watch(Moment("reviews.reply", 1, phase))
             await _reply(outside)
             child = outside.child
