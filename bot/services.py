@@ -44,6 +44,7 @@ from tmon.feature import MINUTE, DomainFeature
 from tmon.features import FEATURES
 from tmon.incidents.service import IncidentService
 from tmon.leases import Claims, Leases
+from tmon.presence import Presence
 from tmon.processes import Process
 from tmon.sealing import Sealer
 from tmon.services import all_tasks, build_services
@@ -243,7 +244,8 @@ def _core(
     )
     claims = Claims(db, process)
     vendor_teams = None if settings.vendor_teams is None else frozenset(settings.vendor_teams)
-    clients, report = ApiClients(api, sealer, vendor, vendor_teams), auth_error_reporter(db, incidents, clock)
+    clients = ApiClients(api, sealer, vendor, Presence(db, clock), vendor_teams)
+    report = auth_error_reporter(db, incidents, clock)
     core = Core(
         db=db,
         clock=clock,

@@ -11,6 +11,7 @@ from tmon.database import Database
 from tmon.features import FEATURES
 from tmon.leases import Claims, Leases
 from tmon.models.stores import Store
+from tmon.presence import Presence
 from tmon.processes import Process
 from tmon.sealing import Sealer
 from tmon.stores.api_clients import ApiClients
@@ -37,7 +38,7 @@ def make_core(
     process = Process(db)
     claims = Claims(db, process)
     db.clock_offset = lambda: clock() - system_clock()
-    clients = clients or ApiClients(TmonApi("http://127.0.0.1:9"), sealer, nowhere)
+    clients = clients or ApiClients(TmonApi("http://127.0.0.1:9"), sealer, nowhere, Presence(db, clock))
 
     async def nobody(store: Store, error: Any) -> None: ...
 

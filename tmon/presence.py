@@ -1,5 +1,6 @@
 """Which workspaces have the app installed: nothing is collected for the others, and nothing is sent to them."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
@@ -8,11 +9,15 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from tmon.clock import Clock, ElapsedTime
 from tmon.database import Database
 from tmon.errors import AppError
 from tmon.models.workspaces import Workspace
 
 log = structlog.get_logger(__name__)
+
+_FRESH_SECONDS = 3.0
+"""After that long it is read again which workspaces are gone."""
 
 
 def is_present(team_id: Any) -> ColumnElement[bool]:
@@ -33,6 +38,37 @@ async def require_present(session: AsyncSession, team_id: str) -> None:
     )
     if gone_at is not None:
         raise AppError("common.store_gone")
+
+
+class Presence:
+    """Whether a workspace has the app installed, as it was some seconds ago at most: for what is asked before each call."""
+
+    def __init__(self, db: Database, clock: Clock) -> None:
+        self._db = db
+        self._elapsed = ElapsedTime(clock)
+        self._gone: frozenset[str] = frozenset()
+        self._read_at: float | None = None
+        self._reads = 0
+        self._lock = asyncio.Lock()
+
+    async def has(self, team_id: str) -> bool:
+        """Return whether a workspace has the app installed, or is not recorded yet. That it came back is known at once."""
+        is_fresh = self._read_at is not None and self._elapsed() - self._read_at < _FRESH_SECONDS
+        if not is_fresh or team_id in self._gone:
+            await self._read()
+        return team_id not in self._gone
+
+    async def _read(self) -> None:
+        """Read which workspaces are gone, once for all who ask at the same time."""
+        reads = self._reads
+        async with self._lock:
+            if reads != self._reads:
+                return
+            began = self._elapsed()
+            async with self._db.read() as session:
+                gone = await session.scalars(select(col(Workspace.team_id)).where(col(Workspace.gone_at).is_not(None)))
+                self._gone = frozenset(gone)
+            self._read_at, self._reads = began, self._reads + 1
 
 
 async def present_workspaces(db: Database) -> dict[str, str]:

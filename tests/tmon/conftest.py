@@ -11,6 +11,7 @@ from tests.clock import MovableClock
 from tests.core import make_core
 from tmon.api import TmonApi, VendorCredentials
 from tmon.database import Database
+from tmon.presence import Presence
 from tmon.sealing import Sealer
 from tmon.stores import drafts
 from tmon.stores.api_clients import ApiClients
@@ -40,5 +41,5 @@ async def stores(
             client_secret=DEMO_VENDOR.client_secret,
             personal_data_key=DEMO_VENDOR.personal_data_key,
         )
-        yield StoreService(make_core(db, clock, sealer, ApiClients(api, sealer, vendor)))
+        yield StoreService(make_core(db, clock, sealer, ApiClients(api, sealer, vendor, Presence(db, clock))))
     await server.stop()

@@ -12,6 +12,7 @@ from tmon.api.delivery_templates import DeliveryType, FeePolicy, NewTemplate, Pr
 from tmon.api.endpoints import ENDPOINTS, Certainty, Endpoint
 from tmon.api.errors import (
     AuthError,
+    NotAsked,
     NotOffered,
     PartnerRejected,
     Rejected,
@@ -78,6 +79,7 @@ __all__ = [
     "MessageGroup",
     "NewAddress",
     "NewTemplate",
+    "NotAsked",
     "NotOffered",
     "OptionPromotion",
     "OptionQuantity",

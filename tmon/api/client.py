@@ -82,13 +82,23 @@ class TmonApi:
         self._transport = Transport(base_url, timeouts=timeouts, sleep=sleep, monotonic=monotonic)
         self._tokens: dict[tuple[str, str], TokenSource] = {}
 
-    def store(self, vendor: VendorCredentials, partner: PartnerCredentials, *, has_vendor: bool = True) -> StoreApi:
-        """Return the client of one store. `has_vendor`: whether it may use `vendor`; if not, its calls raise VendorMissing."""
+    def store(
+        self,
+        vendor: VendorCredentials,
+        partner: PartnerCredentials,
+        *,
+        has_vendor: bool = True,
+        may_ask: Callable[[], Awaitable[bool]] | None = None,
+    ) -> StoreApi:
+        """Return the client of one store. `has_vendor`: whether it may use `vendor`; if not, its calls raise VendorMissing.
+
+        `may_ask`: whether TMON may be asked for it, looked at before each request; if not, its calls raise NotAsked.
+        """
         key = (vendor.client_id, vendor.client_secret)
         tokens = self._tokens.get(key)
         if tokens is None:
             tokens = self._tokens[key] = TokenSource(self._transport, vendor)
-        return StoreApi(ApiSession(self._transport, tokens, vendor, partner, has_vendor=has_vendor))
+        return StoreApi(ApiSession(self._transport, tokens, vendor, partner, has_vendor=has_vendor, may_ask=may_ask))
 
     def listen_to_dates(self, heard: Callable[[str | None], object]) -> None:
         """Call `heard` with the `Date` header of each answer."""

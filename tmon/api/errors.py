@@ -9,6 +9,7 @@ TmonError
 ├── Rejected                    TMON refused the request; `.message` is its error message in Korean
 ├── Throttled                   too many requests; `.retry_after` is how long to wait
 ├── Unavailable                 TMON cannot be reached or fails; for a write: nothing was sent
+│   └── NotAsked                the store's workspace does not have the app any more: nothing was sent
 ├── NotOffered                  TMON does not offer the call
 ├── UnknownOutcome              a write was sent without a conclusive answer: verify, never repeat
 └── UnexpectedResponse          a required field is missing or malformed; `.field` is its path
@@ -183,6 +184,10 @@ class Unavailable(TmonError):
     """
 
     remedy = Remedy.RETRY
+
+
+class NotAsked(Unavailable):
+    """The workspace of the store does not have the app installed any more: TMON was not asked."""
 
 
 class NotOffered(TmonError):

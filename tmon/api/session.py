@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from tmon.api.auth import PartnerCredentials, Token, TokenSource, VendorCredentials
 from tmon.api.endpoints import TOKEN, Endpoint
-from tmon.api.errors import PartnerRejected, TokenRefused, UnexpectedResponse, VendorMissing
+from tmon.api.errors import NotAsked, PartnerRejected, TokenRefused, UnexpectedResponse, VendorMissing
 from tmon.api.personal_data import Decryptor
 from tmon.api.responses import parse_response
 from tmon.api.transport import Transport
@@ -26,7 +26,7 @@ T = TypeVar("T")
 class ApiSession:
     """Makes calls on behalf of one store."""
 
-    __slots__ = ("_has_vendor", "_partner", "_tokens", "_transport", "_vendor")
+    __slots__ = ("_has_vendor", "_may_ask", "_partner", "_tokens", "_transport", "_vendor")
 
     def __init__(
         self,
@@ -36,9 +36,14 @@ class ApiSession:
         partner: PartnerCredentials,
         *,
         has_vendor: bool = True,
+        may_ask: Callable[[], Awaitable[bool]] | None = None,
     ) -> None:
-        """`has_vendor`: whether the store may use `vendor`; if not, every call raises VendorMissing."""
+        """`has_vendor`: whether the store may use `vendor`; if not, every call raises VendorMissing.
+
+        `may_ask`: looked at before each request; once it says no, every call raises NotAsked. None: nobody says no.
+        """
         self._has_vendor = has_vendor
+        self._may_ask = may_ask
         self._transport = transport
         self._tokens = tokens
         self._vendor = vendor
@@ -51,6 +56,7 @@ class ApiSession:
     async def check_token(self) -> None:
         """Fetch a new token even if one is cached. Raises TmonError."""
         self._require_vendor()
+        await self._require_may_ask(TOKEN)
         await self._tokens.fetch()
 
     async def read(
@@ -109,12 +115,18 @@ class ApiSession:
         if not self._has_vendor:
             raise VendorMissing(TOKEN.name, reason="the store needs vendor credentials of its own")
 
+    async def _require_may_ask(self, endpoint: Endpoint) -> None:
+        if self._may_ask is not None and not await self._may_ask():
+            raise NotAsked(endpoint.name, reason="the workspace does not have the app any more")
+
     async def _with_token(self, ask: Callable[[Token], Awaitable[T]]) -> T:
         self._require_vendor()
+        await self._require_may_ask(TOKEN)
         token = await self._tokens.current()
         try:
             return await ask(token)
         except TokenRefused:
+            await self._require_may_ask(TOKEN)
             token = await self._tokens.renew(token)
         return await ask(token)  # no second renewal: this result is final
 
@@ -128,6 +140,7 @@ class ApiSession:
             "Authorization": f"Bearer {token.value}".encode(),
             "Content-Type": b"application/json",
         }
+        await self._require_may_ask(endpoint)  # waiting for a token, or for the next attempt, may have taken minutes
         response = await self._transport.send(endpoint, self._path(endpoint, token, path), headers=headers, **request)
         secrets = (token.value, self._partner.partner_token)
         if len(response.body) > LARGE_RESPONSE:

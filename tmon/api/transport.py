@@ -16,7 +16,7 @@ import httpx
 from tmon.api import decoding
 from tmon.api.decoding import Undecodable, decompress
 from tmon.api.endpoints import Endpoint
-from tmon.api.errors import Throttled, TmonError, Unavailable, UnknownOutcome, UnreadableAnswer
+from tmon.api.errors import NotAsked, Throttled, TmonError, Unavailable, UnknownOutcome, UnreadableAnswer
 from tmon.network import proxy_for, tls_context
 
 TIMEOUTS = httpx.Timeout(90.0, connect=30.0, pool=30.0)
@@ -111,6 +111,8 @@ class Transport:
         for wait in RETRY_DELAYS:
             try:
                 return await attempt()
+            except NotAsked:
+                raise
             except (Unavailable, Throttled, UnreadableAnswer) as error:
                 if isinstance(error, UnreadableAnswer) and not error.passing:
                     raise

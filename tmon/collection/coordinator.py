@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from tmon.api import AuthError, NotOffered, PartnerRejected, TmonError
+from tmon.api import AuthError, NotAsked, NotOffered, PartnerRejected, TmonError
 from tmon.clock import Clock, ElapsedTime
 from tmon.collection import unread
 from tmon.collection.messages import KindNotOffered
@@ -186,7 +186,7 @@ class Coordinator:
                 if run is not None:
                     async with self._while_held(run):
                         outcome = await self._collect(run, kind, asked_by)
-        except RunLost:
+        except (RunLost, NotAsked):
             log.warning("collection lost its claim", store=store_id, kind=kind, run=run and run.id)
         except BaseException as error:
             outcome = error
@@ -279,11 +279,11 @@ class Coordinator:
         try:
             await collector.collect(self._clients.for_store(run.store), run.watermark)
             await self._succeeded(run, kind, collector)
+        except (RunLost, NotAsked):  # whoever ends an installation takes its claims: no failure of TMON
+            raise
         except TmonError as error:
             await self._failed(run, kind, collector, error)
             return CollectResult(collector.counts, error)
-        except RunLost:
-            raise
         except Exception:
             # A bug of ours: recorded as a failure, so that people are notified and the run is not repeated at once.
             await self._failed(run, kind, collector, TmonError(f"{kind}.collect"))

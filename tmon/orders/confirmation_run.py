@@ -37,6 +37,8 @@ UNREADABLE_NOTE = "orders.note_unreadable"
 """Note of an order of which TMON's answer cannot be read."""
 KEY_NOTE = "orders.note_key"
 """Note of an order for which TMON refused the credentials."""
+SWITCHED_OFF_NOTE = "orders.note_switched_off"
+"""Note of an order whose store was switched off before it was sent."""
 _UNDECIDED = (OrderState.NEW, OrderState.UNKNOWN)
 """States in which whoever took an order over may have left it before a confirmation that was on its way took effect."""
 
@@ -60,8 +62,11 @@ class ConfirmationRun:
     async def confirm(self, client: StoreApi, number: int, cancels: CancelRequests) -> ConfirmationResult:
         """Read the order, confirm its deals, read it again, and store how it ended."""
         try:
+            await self._check_again(number)  # others of the same press may have taken long
             remote = await client.orders.get(number)
-        except TmonError as error:
+        except _ClaimLost:
+            return await self._as_it_stands(number)
+        except (AppError, TmonError) as error:  # an AppError: switched off meanwhile
             return await self.release(number, error)
         waiting = await self._precheck(number, remote, cancels)
         if isinstance(waiting, ConfirmationResult):
@@ -87,13 +92,13 @@ class ConfirmationRun:
                 if not error.already:
                     refusals[deal.deal_no] = error.message or ""
             except AppError:  # switched off meanwhile: no further call is sent
-                refusals[deal.deal_no], note = "", "orders.note_switched_off"
+                refusals[deal.deal_no], note = "", SWITCHED_OFF_NOTE
                 break
             except TmonError as error:
                 await self._report(error)
                 refusals[deal.deal_no], (note, _) = "", reason(error)
                 break
-        if note == "orders.note_switched_off":
+        if note == SWITCHED_OFF_NOTE:
             after = None if tried else remote
         else:
             after = await self._read_again(client, number)
@@ -172,7 +177,7 @@ class ConfirmationRun:
             if after is not None:
                 state = apply_remote(session, self._sealer, order, deals, after, None, now).state
             elif doubt or refusals:
-                unknown = "orders.note_unknown_off" if note == "orders.note_switched_off" else "orders.note_unknown"
+                unknown = "orders.note_unknown_off" if note == SWITCHED_OFF_NOTE else "orders.note_unknown"
                 return await finish(session, order, OrderState.UNKNOWN, now, note=unknown, batch_id=batch_id)
             else:  # every write succeeded, so the second reading would only have repeated it
                 for deal_no in sent:
@@ -198,7 +203,7 @@ class ConfirmationRun:
                 session, order, OrderState.NEW, now, actor=self._actor, note=note, detail=detail, batch_id=batch_id
             )
 
-    async def release(self, number: int, error: TmonError) -> ConfirmationResult:
+    async def release(self, number: int, error: AppError | TmonError) -> ConfirmationResult:
         """Make an order pending again because of `error`, before anything was sent."""
         await self._report(error)
         note, detail = reason(error)
@@ -212,7 +217,7 @@ class ConfirmationRun:
             )
 
     async def _check_again(self, number: int) -> None:
-        """Called right before each call that writes. Raises _ClaimLost, and AppError when the switch was turned off."""
+        """Called before an order is read, and right before each call that writes. Raises _ClaimLost, and AppError when the switch was turned off."""
         async with self._db.read() as session:
             switches.require_on(await session.get(Store, self._claim.store), ApiGroup.ORDER)
             if not await self._claim.is_held(session, number):
@@ -243,8 +248,13 @@ def _is_confirmed(remote: api.Order | None) -> bool:
     )
 
 
-def reason(error: TmonError) -> tuple[str, str | None]:
-    """Return the note for a failure before or instead of a write, and TMON's own sentence if it gave one."""
+def reason(error: AppError | TmonError) -> tuple[str, str | None]:
+    """Return the note for a failure before or instead of a write, and TMON's own sentence if it gave one.
+
+    An AppError: the switch was turned off.
+    """
+    if isinstance(error, AppError):
+        return SWITCHED_OFF_NOTE, None
     if isinstance(error, Rejected):
         return "orders.note_refused", error.message
     if isinstance(error, NotOffered):

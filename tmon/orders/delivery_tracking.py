@@ -48,8 +48,10 @@ class DeliveryTracker:
             rows = await session.execute(
                 select(col(Order.team_id), col(Order.store_id)).where(*_followed(now)).distinct()
             )
-            stores = [await session.get_one(Store, (team_id, store_id)) for team_id, store_id in rows.all()]
-        for store in stores:
+            keys = rows.all()
+        for team_id, store_id in keys:
+            async with self._db.read() as session:  # not sooner: those before it may have taken hours
+                store = await session.get_one(Store, (team_id, store_id))
             if not store.active or not store.group_on(ApiGroup.ORDER):
                 continue
             try:

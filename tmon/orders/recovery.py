@@ -161,6 +161,10 @@ class ConfirmationRecovery:
             log.error("credentials do not open with the configured keys", store=store.id)
             return
         for number in numbers:
+            async with self._db.read() as session:
+                current = await session.get_one(Store, claim.store)
+            if not _may_ask(current):
+                return  # turned off meanwhile: the next call of this says so on the cards
             if not await self._begin(claim, number):
                 continue
             try:

@@ -1,7 +1,10 @@
 """Creates TMON API clients from stored or typed credentials."""
 
+from functools import partial
+
 from tmon.api import PartnerCredentials, StoreApi, TmonApi, VendorCredentials
 from tmon.models.stores import Credentials, Store
+from tmon.presence import Presence
 from tmon.sealing import Sealer
 from tmon.stores.form import stored_credentials
 
@@ -10,10 +13,19 @@ class ApiClients:
     """Factory of API clients; opens sealed credentials only to create a client."""
 
     def __init__(
-        self, api: TmonApi, sealer: Sealer, vendor: VendorCredentials, vendor_teams: frozenset[str] | None = None
+        self,
+        api: TmonApi,
+        sealer: Sealer,
+        vendor: VendorCredentials,
+        presence: Presence,
+        vendor_teams: frozenset[str] | None = None,
     ) -> None:
-        """`vendor`: the deployment's credentials, for stores without their own in the workspaces `vendor_teams`; None: in all."""
+        """`vendor`: the deployment's credentials, for stores without their own in the workspaces `vendor_teams`; None: in all.
+
+        `presence`: of the workspaces; before each call the client of a store looks whether its own is still there.
+        """
         self._api = api
+        self._presence = presence
         self._sealer = sealer
         self._vendor = vendor
         self._vendor_teams = vendor_teams
@@ -28,7 +40,8 @@ class ApiClients:
     def with_credentials(self, team_id: str, seller_id: str, credentials: Credentials) -> StoreApi:
         """Return the client of a seller of a workspace with the given credentials.
 
-        Its calls raise VendorMissing if there are no vendor credentials that it may use.
+        Its calls raise VendorMissing if there are no vendor credentials that it may use, and NotAsked once the workspace
+        does not have the app any more.
         """
         vendor, has_vendor = self._vendor, self._vendor_teams is None or team_id in self._vendor_teams
         if credentials.access_key and credentials.secret_key:
@@ -39,5 +52,6 @@ class ApiClients:
                 vendor_id=credentials.vendor_id,
                 personal_data_key=credentials.personal_data_key,
             )
-        partner = PartnerCredentials(partner_id=seller_id, partner_token=credentials.api_key)
-        return self._api.store(vendor, partner, has_vendor=has_vendor)
+        seller = PartnerCredentials(partner_id=seller_id, partner_token=credentials.api_key)
+        may_ask = partial(self._presence.has, team_id)
+        return self._api.store(vendor, seller, has_vendor=has_vendor, may_ask=may_ask)

@@ -1,5 +1,6 @@
 """A workspace that uninstalls the app and comes back: nothing is collected, written or sent meanwhile."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -7,15 +8,21 @@ from pydantic import SecretStr
 from sqlalchemy import select
 from sqlmodel import col
 
+from bot.playground.tmon import CallPhase, LoggedCall
 from tests.flows.claims.claiming import add_claim
+from tests.flows.orders.test_turns_of_recovery import interrupt
 from tests.flows.world import World
 from tmon.collection.messages import KindNotOffered
 from tmon.errors import AppError
 from tmon.models.claims import ClaimKind
-from tmon.models.collection import ORDERS
+from tmon.models.collection import ORDERS, SyncState
+from tmon.models.incidents import Incident
+from tmon.models.orders import OrderState
 from tmon.models.outbox import OutboxMessage
 from tmon.models.stores import Store
 from tmon.models.workspaces import Installation, Workspace
+from tmon.orders.confirmation import ConfirmationService
+from tmon.orders.confirmation_run import SWITCHED_OFF_NOTE
 from tmon.outbox import post
 from tmon.permissions import Person
 from tmon.stores.service import StoreService
@@ -99,3 +106,117 @@ async def test_nobody_is_reminded_while_the_workspace_is_gone(world: World) -> N
     async with world.db.read() as session:
         keys = await session.scalars(select(col(OutboxMessage.key)).where(col(OutboxMessage.key).contains("reminder")))
         assert list(keys) == []
+
+
+async def leaves_at_the_first_call(world: World, name: str) -> list[str]:
+    """The app is uninstalled before TMON answers the first call of that name; returns what TMON is asked from 10 s later on."""
+    later: list[str] = []
+    asked, gone = asyncio.Event(), asyncio.Event()
+
+    async def called(call: LoggedCall, phase: CallPhase) -> None:
+        if phase is not CallPhase.RECEIVED:
+            return
+        if gone.is_set():
+            later.append(call.name)
+        elif asked.is_set():
+            await gone.wait()  # it had left before
+        elif call.name == name:
+            asked.set()
+            await leave(world)
+            await asyncio.sleep(0.3)  # what others had begun to ask arrives
+            world.clock.advance(timedelta(seconds=10))
+            gone.set()
+
+    world.tmon.on_call = called
+    return later
+
+
+async def orders_of(world: World, *, each: int) -> list[Store]:
+    """Two stores with so many new orders each, of yesterday."""
+    stores = [await world.add_store(), await world.add_store(partner=1)]
+    for store in stores:
+        world.tmon.new_orders(store.seller_id, each)
+    await world.collect()
+    await world.settle()
+    return stores
+
+
+async def test_a_collection_during_which_the_app_is_uninstalled_asks_nothing_more_and_has_not_failed(
+    world: World,
+) -> None:
+    await world.add_store()
+    later = await leaves_at_the_first_call(world, "orders.list")
+    await world.collect()
+    assert later == []
+    async with world.db.read() as session:
+        assert [state.failures for state in await session.scalars(select(SyncState))] == [0]
+        assert (await session.scalars(select(Incident))).all() == []
+
+
+async def test_who_looks_for_deliveries_stops_when_the_app_is_uninstalled(world: World) -> None:
+    await orders_of(world, each=2)
+    for order in await world.orders():
+        world.tmon.move_to(order.order_no, "D2")
+    world.clock.advance(timedelta(hours=1))
+    await world.collect()
+    world.clock.advance(timedelta(days=1))
+    later = await leaves_at_the_first_call(world, "orders.search")
+    await world.run_job("look for deliveries")
+    assert len(world.tmon.calls_of("orders.search")) == 1, "neither of this store nor of the next one"
+    assert later == []
+
+
+async def test_who_asks_what_became_of_confirmations_stops_when_the_app_is_uninstalled(world: World) -> None:
+    stores = await orders_of(world, each=3)
+    for store in stores:
+        await interrupt(world, store)
+    world.clock.advance(timedelta(seconds=6))
+    later = await leaves_at_the_first_call(world, "orders.get")
+    await world.run_job("settle confirmations")
+    assert later == []
+    assert {order.state for order in await world.orders()} <= {OrderState.UNKNOWN, OrderState.NEW}
+
+
+async def test_a_press_over_many_orders_asks_nothing_more_when_the_app_is_uninstalled(world: World) -> None:
+    await orders_of(world, each=12)
+    wanted = [(order.store_id, order.order_no) for order in await world.orders()]
+    later = await leaves_at_the_first_call(world, "orders.get")
+    await world.bot.services[ConfirmationService].confirm_selected(world.slack.team_id, wanted, world.owner)
+    assert later == []
+    assert world.tmon.calls_of("orders.confirm") == []
+    left = await world.orders()
+    assert {order.state for order in left} == {OrderState.NEW}
+    assert {order.note for order in left} <= {SWITCHED_OFF_NOTE, "orders.note_down"}
+
+
+@pytest.mark.parametrize("name", ["orders.get", "orders.search"])
+async def test_a_switch_that_is_turned_off_ends_what_many_orders_wait_for(world: World, name: str) -> None:
+    """Not only an uninstallation: who works on one order or store after the other looks at the switch before each."""
+    stores = await orders_of(world, each=12)
+    asked: list[str | None] = []
+
+    async def called(call: LoggedCall, phase: CallPhase) -> None:
+        if call.name != name or phase is not CallPhase.RECEIVED:
+            return
+        asked.append(call.partner_id)
+        if len(asked) == 1:
+            async with world.db.write() as session:
+                for store in stores:
+                    (await session.get_one(Store, (store.team_id, store.id))).order_on = False
+
+    if name == "orders.search":
+        for order in await world.orders():
+            world.tmon.move_to(order.order_no, "D2")
+        world.clock.advance(timedelta(hours=1))
+        await world.collect()
+        world.clock.advance(timedelta(days=1))
+        world.tmon.on_call = called
+        await world.run_job("look for deliveries")
+        assert len(set(asked)) == 1, "the store whose turn it was"
+        return
+    for store in stores:
+        await interrupt(world, store)
+    world.clock.advance(timedelta(seconds=6))
+    world.tmon.on_call = called
+    await world.run_job("settle confirmations")
+    assert len(asked) <= 2, "one for each store that was at it"

@@ -6,13 +6,15 @@ from typing import Any
 import pytest
 
 from tests.tmon.api.calls import END, START, confirm
-from tests.tmon.api.conftest import Waits
+from tests.tmon.api.conftest import PARTNER, VENDOR, Waits
 from tests.tmon.api.examples import order
 from tests.tmon.api.stub_server import Reply, StubServer, json_reply, paths, text_reply
 from tmon.api import (
     DeliveryStatus,
+    NotAsked,
     StoreApi,
     Throttled,
+    TmonApi,
     Unavailable,
     UnexpectedResponse,
     UnknownOutcome,
@@ -109,3 +111,24 @@ async def test_reads_of_one_store_run_side_by_side(stub_server: StubServer, stor
     stub_server.says(reply)
     async with asyncio.timeout(5):
         await asyncio.gather(store.orders.get(1), store.orders.get(2))
+
+
+async def test_once_it_may_not_be_asked_any_more_neither_a_read_nor_a_write_nor_the_next_attempt_is_sent(
+    stub_server: StubServer, api: TmonApi, waits: Waits
+) -> None:
+    answers = iter([True, True, False])  # for the token, the first attempt, and the second
+
+    async def may_ask() -> bool:
+        return next(answers, False)
+
+    store = api.store(VENDOR, PARTNER, may_ask=may_ask)
+    stub_server.says(text_reply("", 503))
+    with pytest.raises(NotAsked):
+        await store.orders.get(1)
+    assert len(stub_server.asked) == 1
+    assert len(waits.slept) == 1
+    with pytest.raises(NotAsked):
+        await confirm(store)
+    with pytest.raises(NotAsked):
+        await store.check_token()
+    assert len(stub_server.asked) == 1

@@ -29,6 +29,7 @@ from tmon.leases import Claims
 from tmon.models.audit import Audit
 from tmon.models.stores import ApiGroup, Credentials, Store, StoreState
 from tmon.models.writes import OPEN_STEPS, WriteRecord, WriteStep
+from tmon.presence import Presence
 from tmon.processes import STALLED, Process
 from tmon.sealing import Sealer
 from tmon.stores.api_clients import ApiClients
@@ -235,7 +236,8 @@ async def scene(database_url: str, db: Database, clock: MovableClock, sealer: Se
         personal_data_key=DEMO_VENDOR.personal_data_key,
     )
     async with TmonApi(server.url, timeouts=httpx.Timeout(0.5, connect=1), sleep=no_wait) as client:
-        made = Scene(database_url, db, clock, sealer, tmon, ApiClients(client, sealer, vendor), store, processes)
+        clients = ApiClients(client, sealer, vendor, Presence(db, clock))
+        made = Scene(database_url, db, clock, sealer, tmon, clients, store, processes)
         yield made
     Register.at.clear()
     for other in made.others:

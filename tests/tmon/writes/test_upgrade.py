@@ -32,6 +32,7 @@ from tmon.models.outbox import OutboxMessage
 from tmon.models.stores import Credentials, Store
 from tmon.models.templates import AddressChange, DeliveryTemplate, PartnerAddress, WriteState
 from tmon.models.writes import WriteRecord, WriteStep
+from tmon.presence import Presence
 from tmon.sealing import Sealer
 from tmon.stores.api_clients import ApiClients
 from tmon.templates.policy import policy_key
@@ -76,7 +77,7 @@ async def core(old: Database, clock: MovableClock, sealer: Sealer, tmon: Sandbox
         personal_data_key=DEMO_VENDOR.personal_data_key,
     )
     async with TmonApi(server.url, timeouts=httpx.Timeout(2.0), sleep=no_wait) as api:
-        yield make_core(old, clock, sealer, ApiClients(api, sealer, vendor))
+        yield make_core(old, clock, sealer, ApiClients(api, sealer, vendor, Presence(old, clock)))
     await server.stop()
 
 

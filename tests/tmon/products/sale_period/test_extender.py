@@ -30,6 +30,7 @@ from tmon.api.errors import AuthError
 from tmon.clock import KST
 from tmon.database import Database
 from tmon.models.stores import Credentials, Store, StoreState
+from tmon.presence import Presence
 from tmon.products.catalog import CatalogService
 from tmon.products.repository import insert_seen
 from tmon.products.sale_period.planning import is_due
@@ -140,7 +141,7 @@ async def shop_on(url: str) -> AsyncIterator[Shop]:
                 vendor_id=None,
                 personal_data_key=DEMO_VENDOR.personal_data_key,
             )
-            shop = Shop(db, sandbox, clock, ApiClients(api, Sealer([KEY]), vendor))
+            shop = Shop(db, sandbox, clock, ApiClients(api, Sealer([KEY]), vendor, Presence(db, clock)))
             await shop.start()
             yield shop
     finally:
