@@ -88,6 +88,8 @@ async def _destroy_batch(db: Database, team_id: str, store_id: str, now: datetim
 async def _destroy(session: AsyncSession, store: StoreKey, which: ColumnElement[bool], now: datetime) -> int:
     """Destroy the data of these orders, and draw their cards anew: they show the masked name and why it is on hold."""
     chosen = (*scope(Order, store), which)
+    # first the orders by number, then their cards, as everybody who changes both
+    await session.execute(select(col(Order.order_no)).where(*chosen).order_by(col(Order.order_no)).with_for_update())
     shown = await session.scalars(select(col(Order.order_no)).where(*chosen, col(Order.has_card)))
     cards = [order_key(store.store_id, number) for number in shown]
     await enqueue_update(session, store.team_id, cards, now=now)
