@@ -24,12 +24,12 @@ async def render_message(services: Services, row: OutboxMessage, args: UnreadFou
 @renders(UnreadFoundEmail)
 async def render_mail(services: Services, row: OutboxMessage, args: UnreadFoundEmail, t: Texts) -> RenderedMail | None:
     """Render the mail to the operator; None if all could be read before it was sent."""
-    store = await services[StoreService].get(row.team_id, args.store)
-    unread = await services[UnreadService].all(row.team_id, args.store)
-    named = [one for one in unread if (one.what, one.number) in args.records]
-    if not named and not args.more:
+    if args.what is None:
         return None
-    subject, letter = views.letter(t, store, named, len(named) + args.more)
+    cause = await services[UnreadService].of_cause(args.what, args.why, args.field)
+    if cause is None:
+        return None
+    subject, letter = views.letter(t, cause)
     return RenderedMail((), subject, plain_email(letter), html_email(letter, t.language))
 
 

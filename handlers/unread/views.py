@@ -13,6 +13,7 @@ from handlers.unread.ids import UnreadAction, UnreadRef, UnreadView
 from tmon.models.collection import Unread, UnreadRecord
 from tmon.models.stores import Store
 from tmon.pages import Page
+from tmon.unread.service import UnreadCause
 
 
 class _Word(StrEnum):
@@ -126,13 +127,17 @@ def message(
     return text, blocks
 
 
-def letter(t: Texts, store: Store, records: Sequence[UnreadRecord], named: int) -> tuple[str, EmailContent]:
-    """Subject and content of the mail to the operator: `records` are those that cannot be read even now."""
-    name = without_links(store.name)
-    rows = [
-        (what_text(t, one.what, one.number), f"{reason_text(t, one)} ({one.field or one.why})") for one in records[:20]
+def letter(t: Texts, cause: UnreadCause) -> tuple[str, EmailContent]:
+    """Subject and content of the mail to the operator: what cannot be read even now, of all workspaces."""
+    record = cause.first[0][0]
+    what = t.of("unread.what", record.what)
+    paragraphs = [
+        f"{reason_text(t, record)} ({record.field or record.why})",
+        t("unread.mail_reach", n=cause.stores),
+        t("unread.mail_text"),
     ]
-    content = EmailContent(
-        t("unread.mail_title", store=name, n=named), [t("unread.mail_text")], rows, t("unread.mail_footer")
+    rows = [(what_text(t, one.what, one.number), without_links(store.name)) for one, store in cause.first]
+    title = t("unread.mail_title", what=what, n=cause.records)
+    return t("unread.mail_subject", what=what, n=cause.records), EmailContent(
+        title, paragraphs, rows, t("unread.mail_footer")
     )
-    return t("unread.mail_subject", store=name, n=named), content

@@ -1,6 +1,6 @@
 """Messages about collection."""
 
-from tmon.models.collection import ORDERS, Unread
+from tmon.models.collection import ORDERS, Unread, UnreadWhy
 from tmon.models.outbox import MessageArgs
 
 
@@ -26,7 +26,13 @@ class UnreadFound(MessageArgs):
     """How many others there are."""
 
 
-class UnreadFoundEmail(UnreadFound):
-    """The same to the operator."""
+class UnreadFoundEmail(MessageArgs):
+    """To the operator, once a day for each cause, whosever records they are: the same thing is wrong with all of them."""
 
     kind = "unread_mail"
+
+    what: Unread | None = None
+    """None: of an earlier version, which told of each store."""
+    why: UnreadWhy = UnreadWhy.MALFORMED
+    field: str = ""
+    """Path of the field that is wrong, without positions in lists."""

@@ -5,17 +5,19 @@ They hold up neither the others nor the watermark, and are no failure of the sto
 
 from collections.abc import Collection, Iterable
 from datetime import date, datetime, timedelta
+from hashlib import sha256
 
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from tmon.api import TmonError, UnexpectedResponse, UnreadableAnswer, UnreadItem
+from tmon.clock import KST
 from tmon.collection.messages import UnreadFound, UnreadFoundEmail
 from tmon.database import Database, upsert
-from tmon.models.collection import Unread, UnreadRecord, UnreadWhy
+from tmon.models.collection import Unread, UnreadRecord, UnreadWhy, field_name
 from tmon.models.stores import Store
-from tmon.outbox import OPERATOR, enqueue_update, post
+from tmon.outbox import DEPLOYMENT, OPERATOR, enqueue, enqueue_update, new_message, post
 from tmon.scope import OfStore, scope
 
 _AT_A_TIME = 500
@@ -139,7 +141,7 @@ async def could_read(
 
 
 async def tell(session: AsyncSession, store: Store, now: datetime) -> None:
-    """Tell who manages the store, and the operator, of records that nobody was told of yet: in one message."""
+    """Tell who manages the store of records that nobody was told of yet, in one message, and the operator of their causes."""
     # the moment is in the message's key: what another kind's run has told of in the same one is another message
     known = await session.execute(
         select(func.max(col(UnreadRecord.told_at)), func.count() - func.count(col(UnreadRecord.told_at))).where(
@@ -150,20 +152,32 @@ async def tell(session: AsyncSession, store: Store, now: datetime) -> None:
     if not untold:
         return
     told_at = now if last is None else max(now, last + timedelta(microseconds=1))
-    told = await session.execute(
+    found = await session.scalars(
         update(UnreadRecord)
         .where(*scope(UnreadRecord, store), col(UnreadRecord.told_at).is_(None))
         .values(told_at=told_at)
-        .returning(col(UnreadRecord.what), col(UnreadRecord.number))
+        .returning(UnreadRecord)
     )
-    records = tuple(sorted((what, number) for what, number in told))
+    told = found.all()
+    records = tuple(sorted((one.what, one.number) for one in told))
     if not records:
         return
     key = message_key(store.id, told_at)
     message = UnreadFound(store=store.id, records=records[:_NAMED], more=max(0, len(records) - _NAMED))
     await post(session, store, message, key=key, now=now, to=store.registered_by)
-    mail = UnreadFoundEmail(**message.model_dump())
-    await post(session, store, mail, key=f"{key}/operator", now=now, to=OPERATOR)
+    await _tell_operator(session, told, now)
+
+
+async def _tell_operator(session: AsyncSession, records: Iterable[UnreadRecord], now: datetime) -> None:
+    """Mail the operator what is wrong with records, unless somebody's of the same kind were told of today."""
+    mails = {}
+    for one in records:
+        mail = UnreadFoundEmail(what=one.what, why=one.why, field=field_name(one.field))
+        cause = sha256(f"{mail.what}/{mail.why}/{mail.field}".encode()).hexdigest()[:16]
+        mails[f"{mail.kind}/{cause}/{now.astimezone(KST):%Y%m%d}"] = mail
+    # sorted, as other runs may be about to tell of the same ones
+    rows = [new_message(mail, team_id=DEPLOYMENT, key=key, to=OPERATOR, now=now) for key, mail in sorted(mails.items())]
+    await enqueue(session, rows)
 
 
 async def counts(session: AsyncSession, team_id: str) -> dict[str, int]:

@@ -50,6 +50,11 @@ class UnreadWhy(StrEnum):
     NOT_STORED = "store"  # it could be read, but not stored
 
 
+def field_name(path: str) -> str:
+    """Return the path of a field without positions in lists: what is wrong with it may be wrong in other records, too."""
+    return ".".join(part for part in path.split(".") if not part.isdecimal())
+
+
 class UnreadRecord(SQLModel, table=True):
     """A record of TMON that could not be read or stored. The others are not held up; deleted once it could be read.
 

@@ -94,6 +94,38 @@ async def test_order_that_cannot_be_read_is_set_aside_and_told_once(
         assert (await session.scalars(select(Incident))).all() == []
 
 
+async def test_the_operator_hears_once_a_day_of_a_field_that_is_wrong_in_many_stores(world: World) -> None:
+    stores = [await world.add_store(), await world.add_store(partner=1)]
+    bad = [world.tmon.new_order(store.seller_id) for store in stores for _ in range(2)]
+
+    def spoiled(orders: list[Document]) -> list[Document]:
+        for order in orders:
+            for one in order["deals"][0]["dealOptions"]:  # whichever option it is
+                one.update(qty=None)
+        return orders
+
+    def one_spoiled(order: Document) -> Document:
+        return spoiled([order])[0]
+
+    world.tmon.faults.rewrites |= {"orders.list": spoiled, "orders.get": one_spoiled}
+    await world.collect()
+    assert len(await unread(world)) == 4
+    assert len(direct(world, world.owner)) == 2, "those of each store"
+    first, *others = world.mail.messages
+    assert not others
+    assert "2곳" in first.text
+    for name in (*(store.name for store in stores), *(str(order.order_no) for order in bad)):
+        assert name in first.text
+    world.tmon.new_order(stores[0].seller_id)
+    await again(world)
+    assert len(await unread(world)) == 5
+    assert len(world.mail.messages) == 1
+    world.clock.advance(timedelta(days=1))
+    world.tmon.new_order(stores[1].seller_id)
+    await again(world)
+    assert len(world.mail.messages) == 2
+
+
 async def test_order_that_can_be_read_again_comes_and_its_note_goes(world: World) -> None:
     store = await world.add_store()
     bad = world.tmon.new_order(store.seller_id)
