@@ -23,7 +23,7 @@ from bot.keys import fingerprints, samples
 from bot.mail import Mailer, MailUnavailable
 from bot.manifest import BOT_SCOPES
 from bot.private_files import readable_secrets
-from bot.reachability import lacking
+from bot.reachability import lacking, open_contract
 from bot.services import build_core
 from bot.settings import BotSettings
 from bot.slack_client import slack_client
@@ -89,6 +89,7 @@ async def run_checks(
         *([] if settings.public_url is None else [("public address", lambda: _public_address(settings, db))]),
         ("views and messages", lambda: _shapes(settings, db, samples, tell)),
         ("TMON", lambda: _tmon(settings)),
+        *([("vendor contract", lambda: _vendor_contract(settings))] if settings.slack_client_id is not None else []),
         ("mail", lambda: _mail(settings)),
     ]
     say("ok    settings: complete")
@@ -315,6 +316,12 @@ async def _tmon(settings: BotSettings) -> str:
         except TmonError as error:
             raise CheckFailed(f"no token ({type(error).__name__})") from None
     return f"{urlsplit(settings.tmon_api_url).hostname} gives a token"
+
+
+async def _vendor_contract(settings: BotSettings) -> str:
+    if (open_to_all := open_contract(settings)) is not None:
+        raise Doubtful(open_to_all)
+    return f"for {len(settings.vendor_teams or ())} workspaces; stores of others bring their own"
 
 
 async def _mail(settings: BotSettings) -> str:

@@ -1,4 +1,4 @@
-"""Whether a process can be of use to anybody: what its settings lack for that, as a sentence for the operator."""
+"""What the settings lack for whom a deployment is to serve, as sentences for the operator."""
 
 from bot.installations import Installations
 from bot.settings import BotSettings
@@ -11,6 +11,15 @@ UNATTENDED = (
     "workspaces have installed the app, and SLACK_CLIENT_ID is not set: tokens that expire are not renewed here, and nobody"
     " looks after uninstallations; set it with SLACK_CLIENT_SECRET and PUBLIC_URL for every process"
 )
+CONTRACT_OF_ALL = (
+    "VENDOR_TEAMS is not set: stores of every workspace that installs the app may sell through this deployment's vendor"
+    " contract; set it to the ids of the workspaces that may"
+)
+
+
+def open_contract(settings: BotSettings) -> str | None:
+    """Return that the deployment's vendor contract is everybody's; None if it is not, or nobody can install the app."""
+    return CONTRACT_OF_ALL if settings.slack_client_id is not None and settings.vendor_teams is None else None
 
 
 async def lacking(settings: BotSettings, installations: Installations) -> str | None:

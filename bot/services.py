@@ -21,7 +21,7 @@ from bot.installations import Grant, Installations
 from bot.mail import Mailer
 from bot.oauth import OAuth, SlackApp
 from bot.outbox_alarm import OutboxAlarm
-from bot.reachability import lacking
+from bot.reachability import lacking, open_contract
 from bot.scheduler import ScheduledJob, build_jobs
 from bot.settings import BotSettings
 from bot.slack_client import DateListener, slack_client
@@ -121,8 +121,9 @@ async def build_bot(
     installations = Installations(core, settings.slack_api_url)
     if settings.slack_bot_token is not None:
         await _adopt(installations, nobody, settings, clock())
-    if (lack := await lacking(settings, installations)) is not None:
-        log.warning(lack)
+    for lack in (await lacking(settings, installations), open_contract(settings)):
+        if lack is not None:
+            log.warning(lack)
     services = build_services(core, incidents, domain)
     clients = Clients(installations, *retries)
     directory = SlackUsers(clients)

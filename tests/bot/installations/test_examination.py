@@ -2,7 +2,7 @@
 
 from bot.doctor import run_checks
 from bot.installations import Grant, Installations
-from bot.reachability import NOBODY, UNATTENDED
+from bot.reachability import CONTRACT_OF_ALL, NOBODY, UNATTENDED
 from bot.settings import ExplicitSettings
 from tests.bot.examination import SAMPLES, FarSides
 from tests.clock import MovableClock
@@ -50,3 +50,17 @@ async def test_what_lacks_for_a_workspace_to_be_served_is_said(
     assert await said() == f"warn  installations: {UNATTENDED}"
     settings = settings.model_copy(update={"slack_client_id": "1.2"})
     assert await said() == "ok    installations: 1 stored, all work"
+
+
+async def test_a_vendor_contract_that_every_workspace_may_use_is_warned_of(far_sides: FarSides) -> None:
+    async def said(**changes: object) -> list[str]:
+        settings = ExplicitSettings(**far_sides.settings).model_copy(update=changes)
+        lines: list[str] = []
+        await run_checks(settings, lines.append, SAMPLES)
+        return [line for line in lines if "vendor contract" in line]
+
+    assert await said() == [], "nobody can install the app"
+    assert await said(slack_client_id="1.2") == [f"warn  vendor contract: {CONTRACT_OF_ALL}"]
+    assert await said(slack_client_id="1.2", vendor_teams=("T1", "T2")) == [
+        "ok    vendor contract: for 2 workspaces; stores of others bring their own"
+    ]

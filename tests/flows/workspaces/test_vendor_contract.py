@@ -2,8 +2,13 @@
 
 from datetime import timedelta
 
+import pytest
+from pydantic import SecretStr
+from structlog.testing import capture_logs
+
 from bot.playground.slack.demo import MINJI
 from bot.playground.tmon.demo import DEMO_PARTNERS
+from bot.reachability import CONTRACT_OF_ALL
 from tests.flows.stores.registering import private
 from tests.flows.world import World
 from tmon.incidents.service import IncidentService
@@ -48,3 +53,14 @@ async def test_a_contract_of_the_stores_own_needs_no_permission(world: World) ->
     asked = len(world.tmon.calls)
     await world.collect()
     assert len(world.tmon.calls) > asked
+
+
+@pytest.mark.parametrize("teams", [None, ("T1",)])
+async def test_a_start_warns_that_every_workspace_that_installs_the_app_may_use_the_contract(
+    world: World, teams: tuple[str, ...] | None
+) -> None:
+    app = {"slack_client_id": "1.2", "slack_client_secret": SecretStr("s"), "public_url": "https://bot.example.com"}
+    with capture_logs() as logs:
+        world.settings = world.settings.model_copy(update={**app, "vendor_teams": teams})
+        await world.restart()
+    assert [one["event"] for one in logs if one["event"] == CONTRACT_OF_ALL] == ([] if teams else [CONTRACT_OF_ALL])
