@@ -4,11 +4,11 @@ import asyncio
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlmodel import col
 
 from bot.playground.slack.demo import JUNHO, MINJI
-from bot.playground.tmon import LoggedCall, new_cs_inquiry, new_question, new_review
+from bot.playground.tmon import LoggedCall, PlacedOrder, new_cs_inquiry, new_question, new_review
 from bot.playground.tmon.call_log import CallPhase
 from tests.flows.cards import posted
 from tests.flows.inquiries.collecting import cards, inquiries
@@ -17,6 +17,8 @@ from tests.flows.stores.registering import private
 from tests.flows.waybills.shipping import files_of, left_at_slack, make_file, to_ship
 from tests.flows.world import World, at
 from tmon.inquiries.collector import InquiryCollector
+from tmon.models.audit import Audit
+from tmon.models.orders import Order, OrderDeal, OrderState
 from tmon.models.outbox import OutboxMessage
 from tmon.models.stock import Sku
 from tmon.models.stores import PendingReason, Store, StoreState
@@ -27,6 +29,8 @@ from tmon.stock.notifications import notify_shortage
 from tmon.stores.service import StoreService
 
 pytestmark = pytest.mark.storage
+
+DELIVERIES = "look for deliveries"
 
 
 async def both(world: World, other: World, job: str) -> None:
@@ -212,3 +216,71 @@ async def test_audit_chain_that_two_processes_extend_is_whole(world: World) -> N
     state = await chain.verify(world.db, store.team_id)
     assert state.broken_at is None
     assert state.length >= 10
+
+
+async def test_data_that_are_due_are_destroyed_once_and_counted_once(world: World) -> None:
+    other = await world.second()
+    store = await world.add_store()
+    world.tmon.new_orders(store.seller_id, 12)
+    await world.collect()
+    async with world.db.write() as session:
+        await session.execute(update(Order).values(state=OrderState.CONFIRMED, closed_at=world.clock()))
+    world.clock.advance(timedelta(days=world.settings.personal_data_days + 1))
+    await both(world, other, "destroy buyers' data")
+    async with world.db.read() as session:
+        assert (await session.scalars(select(col(Order.order_no)).where(col(Order.buyer).is_not(None)))).all() == []
+        audits = await session.scalars(select(col(Audit.details)).where(col(Audit.action) == "buyer.destroy"))
+        assert sum(details["orders"] for details in audits) == 12
+
+
+async def confirmed_order(world: World) -> tuple[Store, PlacedOrder]:
+    """An order with a card, confirmed in the partner centre."""
+    store = await world.add_store()
+    order = world.tmon.new_order(store.seller_id, deals=1)
+    await world.collect()
+    world.tmon.move_to(order.order_no, "D2")
+    world.clock.advance(timedelta(hours=1))
+    await world.collect()
+    world.clock.advance(timedelta(days=1))
+    return store, order
+
+
+async def test_a_delivery_that_both_look_for_is_stored_once(world: World) -> None:
+    other = await world.second()
+    store, order = await confirmed_order(world)
+    world.tmon.move_to(order.order_no, "D5")
+    meet_at(world, "orders.search")
+    before = await versions(world)
+    await asyncio.gather(world.run_job(DELIVERIES), other.run_job(DELIVERIES))
+    kept = await world.order(store, order.order_no)
+    assert kept.closed_at is not None
+    changed = {key for key, version in (await versions(world)).items() if version != before[key]}
+    assert {(await versions(world))[key] - before[key] for key in changed} == {1}, "drawn anew once, not by both"
+
+
+async def test_one_that_was_frozen_with_an_old_list_moves_no_delivery_back(world: World) -> None:
+    other = await world.second()
+    store, order = await confirmed_order(world)
+    world.tmon.move_to(order.order_no, "D3")
+
+    async def frozen(call: LoggedCall, phase: CallPhase) -> None:
+        if phase is CallPhase.RECEIVED and call.query.get("deliveryStatus") == "D5":
+            world.tmon.on_call = None
+            world.tmon.move_to(order.order_no, "D5")
+            await other.run_job(DELIVERIES)
+            # what the first process reads now was written before
+            world.tmon.faults.rewrites["orders.search"] = lambda page: page | {"items": []}
+
+    world.tmon.on_call = frozen
+    await world.run_job(DELIVERIES)
+    assert world.tmon.on_call is None
+    kept = await world.order(store, order.order_no)
+    assert kept.closed_at is not None
+    async with world.db.read() as session:
+        assert list(await session.scalars(select(col(OrderDeal.delivery_status)))) == ["D5"]
+
+
+async def versions(world: World) -> dict[str, int]:
+    """How often each message was to be drawn."""
+    async with world.db.read() as session:
+        return {row.key: row.version for row in await session.scalars(select(OutboxMessage))}
