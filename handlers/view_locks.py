@@ -1,4 +1,8 @@
-"""Locks of open views, so that what was read earlier is not drawn over what was read later."""
+"""Locks of open views, so that what was read earlier is not drawn over what was read later.
+
+They are of one process. Two presses on a list within a moment may come to two `web`; then it may show what the earlier one
+asked for until the next press. Slack's `hash` would let the first drawing win instead, and the later press be lost.
+"""
 
 import asyncio
 
