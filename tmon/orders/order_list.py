@@ -181,7 +181,9 @@ class OrderLists:
             by_store.setdefault(store_id, []).append(number)
         found: dict[OrderKey, OrderSummary] = {}
         for store_id, numbers in by_store.items():
-            store = await session.get_one(Store, (team_id, store_id))
+            store = await session.get(Store, (team_id, store_id))
+            if store is None:
+                continue
             orders = await load(session, team_id, store_id, numbers)
             together = await shipped_together(session, team_id, [order for order, _ in orders.values()])
             shipping = await load_shipping(session, store, list(orders))
