@@ -10,6 +10,7 @@ from handlers.common_views.rights import no_right_notice
 from handlers.common_views.switches import switch_off_notice
 from handlers.permissions import SLACK_ERRORS, PermissionDenied
 from handlers.request import Listener, SlackRequest, UserFacingError, error_text
+from handlers.slack_codes import opened_too_late
 from tmon.database import is_busy
 from tmon.errors import AppError
 from tmon.stores.switches import SwitchOff
@@ -30,6 +31,9 @@ async def show_failure(request: SlackRequest, error: Exception) -> None:
     elif is_busy(error):
         log.warning("database is busy", error=type(error).__name__, user=request.user_id)
         error = AppError("common.database_busy")
+    elif opened_too_late(error):
+        log.warning("a modal was opened too late", user=request.user_id)
+        error = AppError("common.command_too_late" if "command" in request.body else "common.press_too_late")
     else:
         reference = secrets.token_hex(3)
         log.exception("listener failed", reference=reference, user=request.user_id)

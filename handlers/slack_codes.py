@@ -155,6 +155,11 @@ def concerns_one_message(code: str | None) -> bool:
     return code.islower() and remedy(code) is not Remedy.WAIT
 
 
+def opened_too_late(error: Exception) -> bool:
+    """Return whether Slack opened no modal because the person had acted over three seconds before."""
+    return isinstance(error, SlackApiError) and code_of(error) == "expired_trigger_id"
+
+
 def code_of(error: SlackApiError) -> str:
     """Return Slack's error code, or the HTTP status if the response is not from Slack."""
     response = error.response

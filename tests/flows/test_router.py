@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from structlog.typing import EventDict
 from bot.playground.slack.demo import DANIEL, GENERAL, MINJI, ORDERS
 from handlers.request import SlackRequest
 from tests.flows.cards import direct, told
-from tests.flows.office import Office
+from tests.flows.office import Office, form
 
 REFERENCE = re.compile(r"참조 번호 `([0-9a-f]{6})`")
 
@@ -108,6 +109,22 @@ async def test_a_broken_submission_keeps_the_form_and_says_so_below_a_field(offi
     assert acted.error == "field_errors"
     assert REFERENCE.search(acted.errors["name~1"])
     assert office.modal(MINJI).state["name~1"]["value"]["value"] == "raise"
+
+
+async def test_whoever_waited_too_long_for_a_modal_is_asked_to_press_once_more(office: Office) -> None:
+    async def open_late(request: SlackRequest) -> None:
+        office.clock.advance(timedelta(seconds=4))  # the process stood still: Slack's trigger has expired
+        await request.show(form("form"))
+
+    office.guard.action("late", open_late)
+    assert (await office.press("fine", action="late")).ok
+    assert (await office.press("fine", action="late", user=DANIEL)).ok
+    assert told(office, MINJI, ORDERS) == ["화면을 여는 데 시간이 지났습니다. 한 번 더 눌러 주세요."]
+    assert told(office, DANIEL, ORDERS) == ["It took too long to open this. Please press once more."]
+    office.slack.faults.refuse("views.open", "expired_trigger_id")
+    await office.slack.slash(MINJI, ORDERS, "/tmon", "form")
+    await office.guard.drain()
+    assert "명령을 한 번 더" in told(office, MINJI, ORDERS)[-1]
 
 
 async def test_a_refusal_stands_below_its_field_in_plain_words(office: Office) -> None:
