@@ -63,3 +63,8 @@ async def until_answered(listener: Listener, request: SlackRequest, seconds: flo
         await work
     finally:
         answered.cancel()
+
+
+async def stale(request: SlackRequest) -> None:
+    """Answer what has no listener, such as clicks on buttons of old versions."""
+    raise AppError("common.stale_button")

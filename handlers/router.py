@@ -18,7 +18,7 @@ from cachetools import TTLCache
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from handlers.envelope_keys import button_of, key_of, user_id_of
-from handlers.failures import show_failure, until_answered
+from handlers.failures import show_failure, stale, until_answered
 from handlers.origins import may_be_member, team_of
 from handlers.permissions import SlackUsers
 from handlers.request import Listener, OptionsLoader, SlackRequest
@@ -149,7 +149,7 @@ class Router:
 
     def _wrap(self, kind: _Kind) -> Callable[..., Awaitable[None]]:
         async def run(ack: AsyncAck, body: dict[str, Any]) -> None:
-            listener = self._listeners.get((kind, _name(kind, body)), _stale)
+            listener = self._listeners.get((kind, _name(kind, body)), stale)
             await self._begin(listener, ack, body, ack_first=kind is not _Kind.SUBMISSION)
 
         return run
@@ -244,7 +244,8 @@ class Router:
             try:
                 async with asyncio.timeout_at(deadline):
                     workspace = await self._workspace(request)
-                    if not await self._take(taking, key, request):
+                    delivery = await self._take(taking, key, request)
+                    if delivery in (Delivery.AGAIN, Delivery.UNDER_WAY):
                         return
                     self._in_background(self._write_down(team_id, key, None if ack_first else answer, take=not shared))
                     request.person = await self._person(body, workspace)
@@ -253,6 +254,8 @@ class Router:
             request.t = self.texts(request.person.language)
             if not request.person.is_full_member:
                 raise AppError("common.no_rights")
+            if delivery is Delivery.STILL_UNDER_WAY:
+                raise AppError("common.press_under_way")
             if not ack_first:
                 await until_answered(listener, request, deadline - loop.time())
             elif shared:
@@ -282,8 +285,8 @@ class Router:
         if not request.is_event:
             await self._after(request)
 
-    async def _take(self, taking: "asyncio.Future[Delivery]", key: str, request: SlackRequest) -> bool:
-        """Return whether the envelope is this process's to act on; one that was taken before gets the answer of then.
+    async def _take(self, taking: "asyncio.Future[Delivery]", key: str, request: SlackRequest) -> Delivery:
+        """Return what the envelope is to this process; one that was taken before gets the answer of then.
 
         Raises AppError if the database does not say so in time, and other processes may have taken it.
         """
@@ -294,16 +297,17 @@ class Router:
             log.warning("the database takes no envelope", error=type(error).__name__, user=request.user_id)
             if shared:
                 raise AppError("common.database_busy")
-            return True
-        if taking.result() is Delivery.NEW:
-            return True
-        log.info("repeated envelope ignored", delivery=taking.result().name, user=request.user_id)
+            return Delivery.NEW
+        delivery = taking.result()
+        if delivery is Delivery.NEW:
+            return delivery
+        log.info("repeated envelope ignored", delivery=delivery.name, user=request.user_id)
         while not request.answered.is_set():
             if (earlier := await self._envelopes.answer(request.team_id, key)) is not None:
                 await request.ack(**earlier)
             else:
                 await asyncio.sleep(_ANSWER_LOOK_SECONDS)
-        return False
+        return delivery
 
     async def _write_down(
         self, team_id: str, key: str, answer: "asyncio.Future[dict[str, Any]] | None", *, take: bool
@@ -385,11 +389,6 @@ class Router:
             await work
         except Exception as error:  # noqa: BLE001 - the person was told already
             log.warning("a press was given up", error=type(error).__name__, user=request.user_id)
-
-
-async def _stale(request: SlackRequest) -> None:
-    """Answer what has no listener, such as clicks on buttons of old versions."""
-    raise AppError("common.stale_button")
 
 
 def _name(kind: _Kind, body: dict[str, Any]) -> str:

@@ -6,7 +6,7 @@ from enum import Enum, auto
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import delete, or_, update
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
@@ -18,6 +18,8 @@ from tmon.sealing import CannotOpen, Place, Sealer
 
 KEEP = timedelta(hours=1)
 """Slack delivers an event again for about six minutes, an envelope of a socket for as long as it is open."""
+IMPATIENT = timedelta(seconds=3)
+"""A second click within this time is an impatient one. Later, Slack has marked a press that nobody acknowledged."""
 _STUCK = timedelta(minutes=10)
 """After so long the press of a button hinders no other one: what has followed from it is over, or will never be."""
 
@@ -29,7 +31,9 @@ class Delivery(Enum):
     AGAIN = auto()
     """It was taken before."""
     UNDER_WAY = auto()
-    """Another press of the same button by the same person is at work."""
+    """Another press of the same button by the same person has just come to a process."""
+    STILL_UNDER_WAY = auto()
+    """It came so long ago that the person wonders about it; its process may have been killed."""
 
 
 class Envelopes:
@@ -71,8 +75,16 @@ class Envelopes:
                 .where(col(Envelope.team_id) == team_id, col(Envelope.press) == _digest(*press or ()), stuck)
                 .values(press=None)
             )
-            taken = await self._insert(session, team_id, key, press)
-        return Delivery.NEW if taken else Delivery.UNDER_WAY
+            if await self._insert(session, team_id, key, press):
+                return Delivery.NEW
+            long_ago = await session.scalar(
+                select(col(Envelope.id)).where(
+                    col(Envelope.team_id) == team_id,
+                    col(Envelope.press) == _digest(*press or ()),
+                    col(Envelope.received_at) <= self._db.now(-IMPATIENT),
+                )
+            )
+        return Delivery.UNDER_WAY if long_ago is None else Delivery.STILL_UNDER_WAY
 
     async def done(self, team_id: str, key: str) -> None:
         """What followed from the press of a button is done: it may be pressed again."""

@@ -11,12 +11,14 @@ from sqlalchemy import func, select, text, update
 from bot.playground.slack import SlackCall
 from bot.playground.slack.demo import JUNHO, MINJI, ORDERS
 from bot.playground.slack.model import View
+from handlers.guide.ids import GuideView
 from handlers.router import LOOK_SECONDS
 from tests.flows.home.tab import tab
 from tests.flows.stores.registering import api, text_of
 from tests.flows.world import PATIENCE_SECONDS, World, until
 from tmon.envelopes import Envelopes
 from tmon.models.slack import Envelope
+from tmon.processes import Process
 
 
 class Gate:
@@ -192,7 +194,7 @@ async def test_a_button_whose_process_is_gone_can_be_pressed_again(world: World)
     await shown(world, second, MINJI)
     key = "action:of a process that is killed"
     view = tab(world, MINJI)
-    press = [MINJI, view.id, "home.go#guide", "guide"]
+    press = [world.slack.team_id, MINJI, view.id, "home.go#guide", "guide"]
     await second.bot.services[Envelopes].take(world.slack.team_id, key, press)
     await second.heart_stop()
     for number in (1, 2):
@@ -200,6 +202,31 @@ async def test_a_button_whose_process_is_gone_can_be_pressed_again(world: World)
         await asyncio.gather(*drained(world, second))
         assert calls(world)["views.open"] == number
         await world.slack.close(MINJI, world.modal(MINJI).id)
+
+
+async def test_whoever_presses_again_what_a_killed_process_left_unanswered_is_told(world: World) -> None:
+    await world.add_store()
+    world.process.alone = False
+    await shown(world, world, MINJI)
+    killed = Process(world.db)
+    await killed.begin(alone=False)
+    envelopes = Envelopes(world.db, world.bot.services.core.sealer, killed)
+    view = tab(world, MINJI)
+    press = [world.slack.team_id, MINJI, view.id, "home.go#guide", "guide"]
+    await envelopes.take(world.slack.team_id, "action:of a process that is killed", press)
+
+    async def pressed_again() -> None:
+        assert (await world.slack.click(MINJI, view_id=view.id, action_id="home.go#guide")).ok
+        await world.bot.guard.drain()
+
+    await pressed_again()
+    assert calls(world)["views.open"] == 0, "an impatient second click"
+    world.clock.advance(timedelta(seconds=4))  # and nobody knows yet that the process is gone
+    await pressed_again()
+    assert "앞서 누른 것을 아직 처리하고 있습니다" in await world.notice(MINJI)
+    await killed.end()
+    await pressed_again()
+    assert world.modal(MINJI).callback_id == GuideView.GUIDE
 
 
 async def test_two_people_press_the_same_button(world: World) -> None:
