@@ -73,17 +73,21 @@ def _parser() -> argparse.ArgumentParser:
     playground.set_defaults(does=_playground)
 
     run = commands.add_parser("run", help="the bot against Slack and TMON; settings from the environment and .env")
-    run.add_argument(
-        "--keys-lost", action="store_true", help="start although stored values open with none of the encryption keys"
-    )
     run.set_defaults(does=_run)
-
-    commands.add_parser(
+    web = commands.add_parser(
         "web", help="what Slack and browsers ask for, beside others that do the same (ENGINE=queue, PostgreSQL)"
-    ).set_defaults(does=_web)
-    commands.add_parser(
+    )
+    web.set_defaults(does=_web)
+    worker = commands.add_parser(
         "worker", help="jobs, chores and messages, beside others that do the same (ENGINE=queue, PostgreSQL)"
-    ).set_defaults(does=_worker)
+    )
+    worker.set_defaults(does=_worker)
+    for role in (run, web, worker):
+        role.add_argument(
+            "--keys-lost",
+            action="store_true",
+            help="start although stored values open with none of the encryption keys",
+        )
 
     sandbox = commands.add_parser("sandbox", help="a TMON to try things on, alone")
     sandbox.add_argument("--host", default="127.0.0.1")
@@ -144,15 +148,15 @@ def _begin_to_log(settings: BotSettings) -> None:
         log.warning(line)
 
 
-async def _web(_: argparse.Namespace) -> int:
+async def _web(args: argparse.Namespace) -> int:
     from bot.webserver import serve
 
     settings = read(WebSettings)
     _begin_to_log(settings)
-    return await serve(settings)
+    return await serve(settings, despite_loss=args.keys_lost)
 
 
-async def _worker(_: argparse.Namespace) -> int:
+async def _worker(args: argparse.Namespace) -> int:
     settings = read(QueueSettings)
     try:
         from bot.worker import work
@@ -165,7 +169,7 @@ async def _worker(_: argparse.Namespace) -> int:
         )
         return 1
     _begin_to_log(settings)
-    return await work(settings)
+    return await work(settings, despite_loss=args.keys_lost)
 
 
 async def _sandbox(args: argparse.Namespace) -> int:

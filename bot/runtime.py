@@ -54,7 +54,7 @@ _SWITCH_SECONDS = 0.0005
 EXIT_FAILED = 1
 _KEYS_ADVICE = (
     "put back the key that they were stored with, older ones after a comma. "
-    "If it is lost for good, `tmon-bot run --keys-lost` starts without those values, with the embedded engine"
+    "If it is lost for good, the option --keys-lost of `run`, `web` and `worker` starts without those values"
 )
 EXIT_LOCK_LOST = 75
 """EX_TEMPFAIL of sysexits.h: start again."""

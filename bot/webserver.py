@@ -15,13 +15,15 @@ from tmon.clock import Clock, system_clock
 from tmon.privacy import decryptions
 
 
-async def serve(settings: WebSettings, clock: Clock = system_clock) -> int:
-    """Serve until SIGTERM or SIGINT; returns the exit code."""
-    return await run_until_stopped(lambda stop: running_web(settings, clock, stop))
+async def serve(settings: WebSettings, clock: Clock = system_clock, *, despite_loss: bool = False) -> int:
+    """Serve until SIGTERM or SIGINT; returns the exit code. `despite_loss`: see `open_sealer`."""
+    return await run_until_stopped(lambda stop: running_web(settings, clock, stop, despite_loss=despite_loss))
 
 
 @asynccontextmanager
-async def running_web(settings: WebSettings, clock: Clock, stop: ShutdownSignal) -> AsyncIterator[Bot]:
+async def running_web(
+    settings: WebSettings, clock: Clock, stop: ShutdownSignal, *, despite_loss: bool = False
+) -> AsyncIterator[Bot]:
     """Serve within the block; requests `stop` if it cannot go on. Raises what `bot.runtime.running_bot` does, and SchemaUnfit."""
     async with AsyncExitStack() as stack:
         enter = stack.enter_async_context
@@ -29,7 +31,7 @@ async def running_web(settings: WebSettings, clock: Clock, stop: ShutdownSignal)
         db = create_database(settings.database_url, settings.db_pool)
         stack.push_async_callback(db.engine.dispose)
         await require_schema(db)
-        bot = await enter(built(settings, db, clock, role="web", engine=QueueEngine()))
+        bot = await enter(built(settings, db, clock, role="web", engine=QueueEngine(), despite_loss=despite_loss))
         core = bot.services.core
         slack = await connect(stack, settings, core.clock, bot, stop)
         jobs = [job for job in bot.jobs if job.in_each_process]

@@ -34,13 +34,15 @@ JOBS_DRAIN_SECONDS = 10
 """Time for running jobs to finish when the process stops; what is cut off is given back, which takes time, too."""
 
 
-async def work(settings: QueueSettings, clock: Clock = system_clock) -> int:
-    """Work until SIGTERM or SIGINT; returns the exit code."""
-    return await run_until_stopped(lambda stop: running_worker(settings, clock, stop))
+async def work(settings: QueueSettings, clock: Clock = system_clock, *, despite_loss: bool = False) -> int:
+    """Work until SIGTERM or SIGINT; returns the exit code. `despite_loss`: see `open_sealer`."""
+    return await run_until_stopped(lambda stop: running_worker(settings, clock, stop, despite_loss=despite_loss))
 
 
 @asynccontextmanager
-async def running_worker(settings: QueueSettings, clock: Clock, stop: ShutdownSignal) -> AsyncIterator[Bot]:
+async def running_worker(
+    settings: QueueSettings, clock: Clock, stop: ShutdownSignal, *, despite_loss: bool = False
+) -> AsyncIterator[Bot]:
     """Work within the block; requests `stop` if it cannot go on. Raises what `bot.runtime.running_bot` does, and SchemaUnfit."""
     drain = TaskTracker()
     engine = QueueEngine()
@@ -50,7 +52,7 @@ async def running_worker(settings: QueueSettings, clock: Clock, stop: ShutdownSi
         db = create_database(settings.database_url, settings.db_pool, works=True)
         stack.push_async_callback(db.engine.dispose)
         await require_schema(db)
-        bot = await enter(built(settings, db, clock, role="worker", engine=engine))
+        bot = await enter(built(settings, db, clock, role="worker", engine=engine, despite_loss=despite_loss))
         core = bot.services.core
         queue = QueueWorker(
             settings.database_url,

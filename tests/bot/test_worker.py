@@ -22,6 +22,8 @@ from tests.clock import MovableClock
 from tests.flows.world import until
 from tests.playground.slack_workspace import ConnectedWorkspace, open_workspace
 from tmon.clock import system_clock
+from tmon.models.stores import Draft
+from tmon.sealing import Sealer
 
 pytestmark = pytest.mark.parametrize("databases", ["postgresql"], indirect=True)
 STOP_SECONDS = 25
@@ -142,6 +144,27 @@ async def test_it_does_not_start_beside_run(bot: Bot) -> None:
         assert "Traceback" not in err
     process.send_signal(signal.SIGTERM)
     await asyncio.wait_for(process.communicate(), STOP_SECONDS)
+
+
+@pytest.mark.parametrize("command", ["worker", "web"])
+async def test_it_starts_with_keys_that_open_nothing_only_if_they_are_said_to_be_lost(
+    bot: Bot, database_url: str, clock: MovableClock, command: str
+) -> None:
+    db = create_database(database_url)
+    async with db.write() as session:
+        content = Sealer([new_key()]).seal({})
+        session.add(Draft(team_id="T1", user_id="U1", store_id="", content=content, updated_at=clock()))
+    await db.engine.dispose()
+    code, _, err = await bot(command)
+    assert code == 1
+    assert "none of ENCRYPTION_KEYS opens what is stored in draft.content" in err
+    assert "--keys-lost" in err
+    process = await bot.start(command, "--keys-lost")
+    assert (await healthy(bot))["role"] == command
+    process.send_signal(signal.SIGTERM)
+    _, said = await asyncio.wait_for(process.communicate(), STOP_SECONDS)
+    assert process.returncode == 0
+    assert "Traceback" not in said.decode()
 
 
 @pytest.mark.parametrize("command", ["worker", "web"])
