@@ -34,6 +34,7 @@ from tmon.database import Database
 from tmon.privacy import chain
 from tmon.processes import KnownProcess, known
 from tmon.sealing import Sealer
+from tmon.work import Queue
 
 LATE = timedelta(minutes=1)
 """A job of the queue that has waited for so long lacks a worker."""
@@ -191,15 +192,19 @@ async def _queue(settings: BotSettings, db: Database) -> str:
     """Say what waits for workers."""
     try:
         state = await queue_state(db, timedelta(seconds=settings.stalled_seconds))
-        workers = sum(one.record.role == "worker" and not one.gone for one in await _known(settings, db))
+        alive = [one.record for one in await _known(settings, db) if not one.gone]
     except (SQLAlchemyError, OSError) as error:
         raise CheckFailed(f"cannot be read ({type(error).__name__})") from None
     oldest = round((state.oldest or timedelta()).total_seconds())
-    said = f"workers: {workers}; jobs: {state.running} running, {state.waiting} waiting"
+    workers = [one for one in alive if one.role == "worker"]
+    said = f"workers: {len(workers)}; jobs: {state.running} running, {state.waiting} waiting"
     if state.oldest is not None:
         said += f", the oldest for {oldest} seconds"
     if not workers:
         raise CheckFailed(f"{said}; nobody carries them out: start `tmon-bot worker`")
+    # a worker of an older version does not say which it has
+    if missing := set(Queue).difference(*(one.facts.get("queues", Queue) for one in workers)):
+        raise CheckFailed(f"{said}; none has {', '.join(sorted(missing))} in WORKER_QUEUES: start one that has")
     doubts = []
     if oldest > LATE.total_seconds():
         doubts.append("they wait too long: start more workers, or one that has all of WORKER_QUEUES")

@@ -215,7 +215,10 @@ async def built(
             # with a connection of its own: work that waits for the others must not make this process count as gone
             heart = create_database(settings.database_url, 1)
             stack.push_async_callback(heart.engine.dispose)
-        process = Process(heart, role, stalled=stalled, version=version("tmon-bot"), keys=fingerprints(keys))
+        facts = {"queues": list(settings.worker_queues)} if role == "worker" else {}
+        process = Process(
+            heart, role, stalled=stalled, version=version("tmon-bot"), keys=fingerprints(keys), facts=facts
+        )
         bot = await build_bot(
             settings, db, clock, api, sealer=sealer, examples=examples, process=process, engine=engine
         )

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
 
 from bot.db import create_database, process_lock, require_schema
 from bot.engine.queue import QueueEngine
@@ -72,6 +73,12 @@ async def running_worker(
         scheduler = await enter(scheduled(db, core.claims, chores, alone=False))
         await enter(repeated("outbox", drain.track(bot.outbox.begin), DELIVER_SECONDS))
         await enter(repeated("mails", drain.track(bot.outbox.deliver_mails), DELIVER_SECONDS))
+
+        async def late_by() -> timedelta | None:
+            """How long what is due, a job or a chore, has waited for a worker to begin it."""
+            late = await queue.late_by(), await scheduler.late_by()
+            return max((one for one in late if one is not None), default=None)
+
         health = Health(
             db,
             core.clock,
@@ -79,7 +86,7 @@ async def running_worker(
             standing_still=bot.services[Coordinator].is_standing_still,
             clock_wrong_by=core.clock_check.wrong_by,
             process=core.process,
-            jobs_late_by=queue.late_by,
+            jobs_late_by=late_by,
         )
         await enter(serving(health, settings.http_host, settings.http_port))
         freeze_heap()

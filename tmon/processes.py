@@ -1,9 +1,10 @@
 """The processes that work on one database, each of which says by a heartbeat that it is alive."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, delete, func, or_, select
@@ -32,8 +33,11 @@ class Process:
         stalled: timedelta = STALLED,
         version: str = "",
         keys: Sequence[str] = (),
+        facts: Mapping[str, Any] = MappingProxyType({}),
     ) -> None:
-        """`stalled`: when others count as gone, the same for all of them; `keys`: fingerprints of the encryption keys."""
+        """`stalled`: when others count as gone, the same for all of them; `keys`: fingerprints of the encryption keys;
+        `facts`: what it tells the operator.
+        """
         self.id = new_id("pr")
         self.role = role
         self.stalled = stalled
@@ -41,7 +45,13 @@ class Process:
         """Whether a lock keeps all others away."""
         self._db = db
         self._beaten = time.monotonic()
-        self._row: dict[str, Any] = {"id": self.id, "role": role, "version": version, "keys": list(keys), "facts": {}}
+        self._row: dict[str, Any] = {
+            "id": self.id,
+            "role": role,
+            "version": version,
+            "keys": list(keys),
+            "facts": dict(facts),
+        }
 
     async def begin(self, *, alone: bool) -> None:
         """Say that it is alive. `alone`: a lock says that all others are gone, so that what they had claimed is free."""
@@ -52,7 +62,7 @@ class Process:
             await self._upsert(session)
 
     async def beat(self, **facts: Any) -> None:
-        """Say that it is still alive. Called `BEATS` times in `stalled`. `facts`: what it tells the operator."""
+        """Say that it is still alive. Called `BEATS` times in `stalled`. `facts`: what has changed of what it tells the operator."""
         self._row["facts"] = {**self._row["facts"], **facts}
         async with self._db.write() as session:
             await self._upsert(session)

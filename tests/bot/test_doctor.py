@@ -184,6 +184,20 @@ async def test_what_waits_in_the_queue(far_sides: FarSides, encryption_key: str)
     assert "1 of a newer version" in await queue()
 
 
+@pytest.mark.parametrize("databases", ["postgresql"], indirect=True)
+async def test_work_that_no_worker_is_meant_for(far_sides: FarSides, encryption_key: str) -> None:
+    async def queue() -> str:
+        return await line(far_sides, "queue", engine="queue")
+
+    await heard(far_sides, "worker", encryption_key, queues=["press"])
+    await heard(far_sides, "worker", encryption_key, queues=["chores"], ago=100)
+    said = await queue()
+    assert said.startswith("FAIL")
+    assert "none has chores, collect in WORKER_QUEUES" in said
+    await heard(far_sides, "worker", encryption_key, queues=["collect", "chores"])
+    assert (await queue()).startswith("ok")
+
+
 async def test_nobody_answers(far_sides: FarSides, tmp_path: Path) -> None:
     code, wrong, _ = await far_sides.examine(
         slack_api_url="http://127.0.0.1:1/api/",

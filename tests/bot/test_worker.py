@@ -234,6 +234,30 @@ async def test_a_worker_goes_on_when_the_server_cuts_its_connections(bot: Bot, d
     assert process.returncode == 0
 
 
+async def test_a_worker_is_judged_by_the_chores_that_nobody_begins(bot: Bot, database_url: str) -> None:
+    process = await bot.start("worker", WORKER_QUEUES="press,chores")
+    await healthy(bot)
+    assert await rows(database_url, "SELECT facts ->> 'queues' FROM process") == [('["press", "chores"]',)]
+
+    async def all_done() -> bool:
+        return not await rows(database_url, "SELECT name FROM chore WHERE done_at IS NULL")
+
+    await eventually(all_done)
+    db = create_database(database_url)
+    async with db.write() as session:
+        # whoever claims what is due leaves locked rows alone; the settling of writes is due every few seconds
+        await session.execute(text("SELECT * FROM chore WHERE claim_token IS NULL FOR UPDATE"))
+
+        async def late() -> bool:
+            return ((await healthy(bot))["jobs_late_seconds"] or 0) >= 2
+
+        await eventually(late)
+    await db.engine.dispose()
+    process.send_signal(signal.SIGTERM)
+    await asyncio.wait_for(process.communicate(), STOP_SECONDS)
+    assert process.returncode == 0
+
+
 async def beats_again(url: str) -> bool:
     """Whether a process that started a while ago and its worker have a heartbeat."""
     return bool(
