@@ -98,9 +98,9 @@ class OutboxTurns:
         self._mailed: set[str] = set()
         """Workspaces of which a mail was sent since all had their turn."""
 
-    async def oldest_due(self) -> datetime | None:
-        """Return when the oldest undelivered message became due; health detects a stuck outbox by it."""
-        async with self._db.read() as session:
+    async def oldest_due(self, db: Database) -> datetime | None:
+        """Return when the oldest undelivered message became due; health, which has connections of its own, asks through `db`."""
+        async with db.read() as session:
             oldest: datetime | None = await session.scalar(
                 select(func.min(col(OutboxMessage.due_at))).where(
                     col(OutboxMessage.version) > col(OutboxMessage.delivered_version),

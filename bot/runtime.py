@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from importlib.metadata import version
 
 import structlog
@@ -165,11 +166,11 @@ async def running_bot(
             db,
             core.clock,
             slack.silent_seconds,
-            bot.outbox.turns.oldest_due,
-            bot.services[Coordinator].is_standing_still,
+            partial(bot.outbox.turns.oldest_due, db),
+            partial(bot.services[Coordinator].is_standing_still, db),
             core.clock_check.wrong_by,
             process=core.process,
-            jobs_late_by=scheduler.late_by,
+            jobs_late_by=partial(scheduler.late_by, db),
         )
         pages = [] if bot.oauth is None else oauth.routes(bot.oauth)
         stack.push_async_callback(decryptions.record, core)
@@ -245,6 +246,16 @@ def _jumps(clock: Clock) -> Callable[[], timedelta]:
         return offset
 
     return jumped
+
+
+def database_of_health(stack: AsyncExitStack, settings: BotSettings) -> Database:
+    """Return a database with one connection, until `stack` ends, for `/healthz` of a process that shares the work.
+
+    Work that has all connections of the process, or waits for them, must not make it look dead.
+    """
+    db = create_database(settings.database_url, 1)
+    stack.push_async_callback(db.engine.dispose)
+    return db
 
 
 async def connect(

@@ -142,9 +142,12 @@ class Scheduler:
                 await self._chores.make_due(session, frequent)
         self._looking = asyncio.create_task(self._keep_looking(), name="chores")
 
-    async def late_by(self) -> timedelta | None:
-        """Return how long the oldest chore that is due has waited for a process to begin it; None if there is none."""
-        return await self._chores.late_by(self._shared)
+    async def late_by(self, db: Database) -> timedelta | None:
+        """Return how long the oldest chore that is due has waited for a process to begin it; None if there is none.
+
+        `db`: through which health asks, which has connections of its own.
+        """
+        return await self._chores.late_by(db, self._shared)
 
     def run_now(self) -> None:
         """Make everything due at once: for a clock that somebody has moved."""

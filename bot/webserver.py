@@ -7,7 +7,17 @@ from bot import oauth
 from bot.db import create_database, process_lock, require_schema
 from bot.engine.queue import QueueEngine
 from bot.health import Health, serving
-from bot.runtime import LAST_SECONDS, ShutdownSignal, built, connect, finish, freeze_heap, lock_lost, run_until_stopped
+from bot.runtime import (
+    LAST_SECONDS,
+    ShutdownSignal,
+    built,
+    connect,
+    database_of_health,
+    finish,
+    freeze_heap,
+    lock_lost,
+    run_until_stopped,
+)
 from bot.scheduler import scheduled
 from bot.services import Bot
 from bot.settings import WebSettings
@@ -37,7 +47,11 @@ async def running_web(
         jobs = [job for job in bot.jobs if job.in_each_process]
         scheduler = await enter(scheduled(db, core.claims, jobs, alone=False))
         health = Health(
-            db, core.clock, slack.silent_seconds, clock_wrong_by=core.clock_check.wrong_by, process=core.process
+            database_of_health(stack, settings),
+            core.clock,
+            slack.silent_seconds,
+            clock_wrong_by=core.clock_check.wrong_by,
+            process=core.process,
         )
         pages = [] if bot.oauth is None else oauth.routes(bot.oauth)
         stack.push_async_callback(decryptions.record, core)

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
+from functools import partial
 
 from bot.db import create_database, process_lock, require_schema
 from bot.engine.queue import QueueEngine
@@ -15,6 +16,7 @@ from bot.runtime import (
     EXIT_LOCK_LOST,
     ShutdownSignal,
     built,
+    database_of_health,
     finish,
     freeze_heap,
     lock_lost,
@@ -73,17 +75,18 @@ async def running_worker(
         scheduler = await enter(scheduled(db, core.claims, chores, alone=False))
         await enter(repeated("outbox", drain.track(bot.outbox.begin), DELIVER_SECONDS))
         await enter(repeated("mails", drain.track(bot.outbox.deliver_mails), DELIVER_SECONDS))
+        asked = database_of_health(stack, settings)
 
         async def late_by() -> timedelta | None:
             """How long what is due, a job or a chore, has waited for a worker to begin it."""
-            late = await queue.late_by(), await scheduler.late_by()
+            late = await queue.late_by(asked), await scheduler.late_by(asked)
             return max((one for one in late if one is not None), default=None)
 
         health = Health(
-            db,
+            asked,
             core.clock,
-            oldest_due=bot.outbox.turns.oldest_due,
-            standing_still=bot.services[Coordinator].is_standing_still,
+            oldest_due=partial(bot.outbox.turns.oldest_due, asked),
+            standing_still=partial(bot.services[Coordinator].is_standing_still, asked),
             clock_wrong_by=core.clock_check.wrong_by,
             process=core.process,
             jobs_late_by=late_by,

@@ -68,12 +68,12 @@ class Chores:
         async with self._db.read() as session:
             return await session.scalar(self._looks[names]) is not None
 
-    async def late_by(self, names: Collection[str]) -> timedelta | None:
+    async def late_by(self, db: Database, names: Collection[str]) -> timedelta | None:
         """Return for how long the oldest of these chores has been due that nobody does; None if there is none."""
-        async with self._db.read() as session:
+        async with db.read() as session:
             found = await session.execute(
-                select(self._db.now(), func.min(col(Chore.due_at))).where(
-                    col(Chore.name).in_(names), col(Chore.due_at) <= self._db.now(), self._claims.is_free(Chore)
+                select(db.now(), func.min(col(Chore.due_at))).where(
+                    col(Chore.name).in_(names), col(Chore.due_at) <= db.now(), self._claims.is_free(Chore)
                 )
             )
             now, oldest = found.one()

@@ -192,9 +192,12 @@ class QueueWorker:
             log.warning(event, task=job.task_name, key=job.lock, attempts=job.attempts)
         return len(found)
 
-    async def late_by(self) -> timedelta | None:
-        """Return how long the oldest job of its queues has waited for a worker to begin it; None if there is none."""
-        async with self._db.read() as session:
+    async def late_by(self, db: Database) -> timedelta | None:
+        """Return how long the oldest job of its queues has waited for a worker to begin it; None if there is none.
+
+        `db`: through which health asks, which has connections of its own.
+        """
+        async with db.read() as session:
             waited: timedelta | None = await session.scalar(_WAITING, {"queues": self._options["queues"]})
         return waited
 

@@ -343,11 +343,11 @@ async def test_a_process_tells_for_how_long_what_is_due_has_waited(
     async with doing(one, work.job()) as scheduler:
         await until(lambda: work.ended)
         await written(one)
-        assert await scheduler.late_by() is None
+        assert await scheduler.late_by(one.db) is None
         scheduler.stop()
         await scheduler.drain()
         time.pass_by(HOUR + 900)
-        late = await scheduler.late_by()
+        late = await scheduler.late_by(one.db)
         assert late is not None
         assert abs(late - timedelta(seconds=900)) < timedelta(seconds=10)
 

@@ -117,14 +117,17 @@ class Coordinator:
                 for key, token in taken.items():
                     await self._ask(session, COLLECT, key, token, None)
 
-    async def is_standing_still(self) -> bool:
-        """Whether a collection has missed three intervals: it is that long overdue and has neither succeeded nor failed."""
+    async def is_standing_still(self, db: Database) -> bool:
+        """Whether a collection has missed three intervals: it is that long overdue and has neither succeeded nor failed.
+
+        `db`: through which health asks, which has connections of its own.
+        """
         now, elapsed = self._clock(), self._elapsed()
         for kind, spec in self.specs.items():
             patience = MISSED * max(spec.interval, TICK)
             if elapsed < patience.total_seconds():
                 continue  # what was missed before the start is under way
-            async with self._db.read() as session:
+            async with db.read() as session:
                 late = await session.scalars(
                     select(Store)
                     .join(

@@ -176,11 +176,11 @@ async def test_a_worker_tells_how_long_its_oldest_job_waits(queue: QueueOfTasks,
     worker = queue.worker(*tasks, queues=[Queue.PRESS])
     await queue.ask(queue.engine(*tasks), "look", "1")
     await queue.execute("UPDATE procrastinate_events SET at = at - interval '1 hour'")
-    assert await worker.late_by() is None, "others take that queue"
+    assert await worker.late_by(queue.db) is None, "others take that queue"
     for key in ("1", "2"):
         await queue.ask(queue.engine(*tasks), "confirm", key)
     await queue.execute("UPDATE procrastinate_events SET at = at - interval '1 minute' WHERE job_id % 2 = 0")
-    late = await worker.late_by()
+    late = await worker.late_by(queue.db)
     assert late is not None
     assert timedelta(minutes=1) <= late < timedelta(minutes=2)
 

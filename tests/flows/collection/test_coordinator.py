@@ -171,12 +171,14 @@ async def test_three_missed_intervals_are_standing_still(world: World) -> None:
     await world.collect()
     collector = world.bot.services[Coordinator]
     world.clock.advance(4 * EVERY - timedelta(seconds=1))
-    assert not await collector.is_standing_still()
+    assert not await collector.is_standing_still(world.db)
     world.clock.advance(timedelta(seconds=1))
-    assert await collector.is_standing_still()
+    assert await collector.is_standing_still(world.db)
     await world.restart()
-    assert not await world.bot.services[Coordinator].is_standing_still(), "after a start it is under way"
+    assert not await world.bot.services[Coordinator].is_standing_still(world.db), "after a start it is under way"
     world.tmon.faults.mode = "error_500"
     await again(world, 4 * EVERY)
-    assert not await world.bot.services[Coordinator].is_standing_still(), "TMON being down is no fault of the process"
+    assert not await world.bot.services[Coordinator].is_standing_still(world.db), (
+        "TMON being down is no fault of the process"
+    )
     assert (await standing(world, store)).failures == 1

@@ -2,8 +2,10 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import AsyncExitStack
 from datetime import timedelta
 
+import httpx
 import pytest
 from sqlalchemy import func, select, text
 from sqlmodel import col
@@ -14,6 +16,7 @@ from bot.playground.tmon import Partner
 from bot.runtime import ShutdownSignal
 from bot.settings import QueueSettings, read
 from bot.worker import running_worker
+from tests.bot.test_cli import free_port
 from tests.flows.operation.deployment import PATIENCE_SECONDS, RealClock, eventually
 from tests.flows.process import environment_of
 from tests.flows.world import Scene, scene_on
@@ -58,6 +61,23 @@ async def test_runs_wait_for_a_connection_however_many_they_are(
         assert [entry for entry in logs if entry["log_level"] in ("error", "critical")] == []
         async with scene.db.read() as session:
             assert await session.scalar(select(func.sum(col(SyncState.failures)))) == 0
+
+
+async def test_a_worker_whose_work_has_all_connections_does_not_look_dead(
+    database_url: str, encryption_key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with scene_on(database_url, encryption_key, RealClock()) as scene, AsyncExitStack() as work:
+        settings = {"engine": "queue", "db_pool": 2, "http_port": free_port()}
+        scene.settings = scene.settings.model_copy(update=settings)
+        for name, value in environment_of(scene.settings).items():
+            monkeypatch.setenv(name, value)
+        bot = await work.enter_async_context(running_worker(read(QueueSettings), scene.clock, ShutdownSignal()))
+        for _ in range(2):
+            session = await work.enter_async_context(bot.services.core.db.read())
+            await session.execute(text("SELECT 1"))
+        async with httpx.AsyncClient() as client:
+            answer = await client.get(f"http://127.0.0.1:{settings['http_port']}/healthz")
+        assert (answer.status_code, answer.json()["healthy"]) == (200, True)
 
 
 async def add_stores(scene: Scene) -> None:

@@ -291,7 +291,7 @@ async def test_health_sees_since_when_something_is_due_not_how_old_it_is(world: 
     since = world.clock()
     await draw_again(world, order_key(store.id, order.order_no))
     world.clock.advance(timedelta(minutes=11))
-    assert await world.bot.outbox.turns.oldest_due() == since
+    assert await world.bot.outbox.turns.oldest_due(world.db) == since
 
 
 async def test_a_direct_message_speaks_the_persons_language_and_a_channel_the_workspaces(world: World) -> None:

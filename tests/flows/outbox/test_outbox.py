@@ -29,7 +29,7 @@ async def test_what_is_kept_for_the_morning_is_not_sent_by_a_redraw(world: World
     await draw_again(world, "order/again/1")
     await world.settle()
     assert direct(world, SEOYEON) == []
-    assert await world.bot.outbox.turns.oldest_due() is None
+    assert await world.bot.outbox.turns.oldest_due(world.db) is None
     world.clock.set(morning)
     await world.settle()
     assert len(direct(world, SEOYEON)) == 1

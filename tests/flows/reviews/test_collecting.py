@@ -125,7 +125,7 @@ async def test_hours_of_a_store_hold_runs_and_digest(world: World) -> None:
         world.clock.set(moment)
         await world.collect(REVIEWS)
         assert await digest(world, moment) == []
-        assert not await world.bot.services[Coordinator].is_standing_still()
+        assert not await world.bot.services[Coordinator].is_standing_still(world.db)
     assert asked_for(world) == asked
     await world.command(world.owner, "collect reviews")
     assert asked_for(world) == asked + 1, "a person's wish is no matter of hours"

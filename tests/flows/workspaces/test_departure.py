@@ -72,7 +72,7 @@ async def test_a_departed_workspace_is_not_served_and_taken_up_again_when_it_com
     assert len(world.tmon.calls) == tmon
     await world.run_job("watch the outbox")
     assert len(world.slack.calls) == slack
-    assert await world.bot.outbox.turns.oldest_due() is None
+    assert await world.bot.outbox.turns.oldest_due(world.db) is None
     assert world.mail.messages == []
     await come_back(world)
     assert (await store_of(world, on)).sync_on
