@@ -6,7 +6,7 @@ A time that lies further ahead than it can was stored by a clock that has been s
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Double, Table, and_, case, exists, literal, or_, select
+from sqlalchemy import ColumnElement, Double, Table, and_, case, delete, exists, literal, or_, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.dml import ReturningInsert
 from sqlmodel import col
@@ -87,6 +87,20 @@ class Pace:
                 statement.on_conflict_do_update(
                     index_elements=["team_id", "lane"], set_={"full_at": statement.excluded.full_at}
                 )
+            )
+
+    async def forget_full(self) -> None:
+        """Delete the rows of full buckets and past holds, which say what no row says: else each place would keep one."""
+        async with self._db.write() as session:
+            full = select(col(SlackPace.team_id), col(SlackPace.lane)).where(
+                col(SlackPace.full_at) <= self._db.seconds()
+            )
+            await session.execute(
+                # what is locked is being taken at this moment
+                delete(SlackPace).where(
+                    tuple_(col(SlackPace.team_id), col(SlackPace.lane)).in_(full.with_for_update(skip_locked=True))
+                ),
+                execution_options={"synchronize_session": False},
             )
 
     def _lies_ahead(self, team_id: Any, lane: Any, slack: float, longest: float) -> ColumnElement[bool]:

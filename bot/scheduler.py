@@ -14,6 +14,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.outbox_alarm import OutboxAlarm
+from bot.rate_limit import Pace
 from tmon.chores import Chores, ClaimedChore
 from tmon.collection.coordinator import Coordinator
 from tmon.core import Services
@@ -68,6 +69,7 @@ def build_jobs(services: Services, features: Sequence[DomainFeature], alarm: Out
         ScheduledJob("watch the outbox", alarm, MINUTE),
         ScheduledJob("forget gone processes", partial(forget_gone, db), 60 * MINUTE),
         ScheduledJob("forget free leases", services.core.leases.forget_free, 60 * MINUTE),
+        ScheduledJob("forget the pace of idle places", Pace(db).forget_full, 60 * MINUTE),
     )
 
 

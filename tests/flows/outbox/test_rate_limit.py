@@ -2,15 +2,17 @@
 
 from datetime import timedelta
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlmodel import col
 
 from bot.playground.slack.demo import SEOYEON
+from bot.rate_limit import Pace
 from tests.flows.cards import card_of, direct
 from tests.flows.outbox.messages import EDIT, POST, SECOND, add_rows, card_row, draw_again, shown
 from tests.flows.world import World
 from tmon.models.orders import Order
 from tmon.models.outbox import OutboxMessage as Row
+from tmon.models.slack import SlackPace
 from tmon.orders.cards import order_key
 
 
@@ -67,3 +69,26 @@ async def test_quick_changes_become_few_edits_and_the_last_one_counts(world: Wor
     await world.settle()
     assert len(world.slack.calls_of(EDIT)) <= 2
     assert "1,009원" in (await card_of(world, store.id, order)).text
+
+
+async def lanes(world: World) -> set[str]:
+    """What the pace is kept of."""
+    async with world.db.read() as session:
+        return set(await session.scalars(select(col(SlackPace.lane))))
+
+
+async def test_the_pace_of_what_was_idle_for_long_is_forgotten(world: World) -> None:
+    store, order, card = await shown(world)
+    assert card.channel in await lanes(world)
+    await Pace(world.db).hold(world.slack.team_id, EDIT, 600)
+    world.clock.advance(timedelta(minutes=5))
+    await add_rows(world, card_row(world, store, order, 1, to=SEOYEON))
+    await world.settle()
+    await world.run_job("forget the pace of idle places")
+    left = await lanes(world)
+    assert card.channel not in left
+    assert f"hold/{EDIT}" in left, "it is not over"
+    assert len(left) > 1, "nor are the buckets of the last post full again"
+    world.clock.advance(timedelta(minutes=10))
+    await world.run_job("forget the pace of idle places")
+    assert await lanes(world) == set()
