@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -59,11 +60,14 @@ class SchemaUnfit(Exception):
     """This version cannot work with the schema of the database; the message says what to do."""
 
 
-def create_database(url: str, pool: int | None = None, *, works: bool = False) -> Database:
+def create_database(
+    url: str, pool: int | None = None, *, works: bool = False, stalled: timedelta = STALLED
+) -> Database:
     """Create the database at `url` (`sqlite+aiosqlite:///…` or `postgresql+asyncpg://…`); connects on first use.
 
     `pool`: connections to PostgreSQL at most, for one of several processes; by default enough for one that does everything.
     `works`: whether runs and other work use it, of which any number may wait for a connection, see `WORK_POOL_SECONDS`.
+    `stalled`: when this process counts as gone.
     An SQLite file is created readable for its owner only, and so is its folder if it does not exist.
     """
     if _is_sqlite(url):
@@ -80,8 +84,9 @@ def create_database(url: str, pool: int | None = None, *, works: bool = False) -
             "server_settings": {
                 "application_name": "tmon-bot",
                 "statement_timeout": f"{STATEMENT_SECONDS}s",
-                # a process that is frozen within a transaction holds its locks no longer than it counts as alive
-                "idle_in_transaction_session_timeout": f"{STALLED.total_seconds():.0f}s",
+                # A process that is frozen within a transaction holds its locks no longer than it counts as alive; and not so
+                # long that the statements of those who wait for them end, even where it may be silent for minutes.
+                "idle_in_transaction_session_timeout": f"{min(stalled, STALLED).total_seconds():.0f}s",
                 **_NOTICES_GONE_CLIENTS,
             },
         },

@@ -162,7 +162,7 @@ async def _clock(db: Database) -> str:
 
 
 async def _known(settings: BotSettings, db: Database) -> list[KnownProcess]:
-    return await known(db, timedelta(seconds=settings.stalled_seconds))
+    return await known(db, settings.stalled)
 
 
 async def _processes(settings: BotSettings, db: Database) -> str:
@@ -191,7 +191,7 @@ async def _processes(settings: BotSettings, db: Database) -> str:
 async def _queue(settings: BotSettings, db: Database) -> str:
     """Say what waits for workers."""
     try:
-        state = await queue_state(db, timedelta(seconds=settings.stalled_seconds))
+        state = await queue_state(db, settings.stalled)
         alive = [one.record for one in await _known(settings, db) if not one.gone]
     except (SQLAlchemyError, OSError) as error:
         raise CheckFailed(f"cannot be read ({type(error).__name__})") from None

@@ -154,7 +154,7 @@ async def running_bot(
         enter = stack.enter_async_context
         await enter(process_lock(settings.database_url, lost=lambda: lock_lost(stop)))
         await migrate(settings.database_url)
-        db = create_database(settings.database_url, works=True)
+        db = create_database(settings.database_url, works=True, stalled=settings.stalled)
         stack.push_async_callback(db.engine.dispose)
         bot = await enter(built(settings, db, clock, despite_loss=despite_loss, examples=examples))
         core = bot.services.core
@@ -210,15 +210,14 @@ async def built(
         api = await enter(TmonApi(settings.tmon_api_url))
         keys = settings.fernet_keys()
         sealer = await open_sealer(db, keys, despite_loss=despite_loss)
-        stalled = timedelta(seconds=settings.stalled_seconds)
         heart = db
         if role != "run":
             # with a connection of its own: work that waits for the others must not make this process count as gone
-            heart = create_database(settings.database_url, 1)
+            heart = create_database(settings.database_url, 1, stalled=settings.stalled)
             stack.push_async_callback(heart.engine.dispose)
         facts = {"queues": list(settings.worker_queues)} if role == "worker" else {}
         process = Process(
-            heart, role, stalled=stalled, version=version("tmon-bot"), keys=fingerprints(keys), facts=facts
+            heart, role, stalled=settings.stalled, version=version("tmon-bot"), keys=fingerprints(keys), facts=facts
         )
         bot = await build_bot(
             settings, db, clock, api, sealer=sealer, examples=examples, process=process, engine=engine
@@ -253,7 +252,7 @@ def database_of_health(stack: AsyncExitStack, settings: BotSettings) -> Database
 
     Work that has all connections of the process, or waits for them, must not make it look dead.
     """
-    db = create_database(settings.database_url, 1)
+    db = create_database(settings.database_url, 1, stalled=settings.stalled)
     stack.push_async_callback(db.engine.dispose)
     return db
 

@@ -5,7 +5,7 @@ everything.
 """
 
 import re
-from datetime import time
+from datetime import time, timedelta
 from email.utils import parseaddr
 from typing import Annotated, Literal, Self, TypeVar
 from zoneinfo import ZoneInfo
@@ -251,6 +251,11 @@ class BotSettings(StorageSettings):
     """Connections of a web or worker process, beside those of its queue and its lock."""
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_upper)] = "INFO"
     log_format: Literal["json", "console"] = "json"
+
+    @property
+    def stalled(self) -> timedelta:
+        """After so long without heartbeat a process is gone."""
+        return timedelta(seconds=self.stalled_seconds)
 
     @model_validator(mode="after")
     def _installing_is_whole(self) -> Self:

@@ -38,7 +38,7 @@ async def running_web(
     async with AsyncExitStack() as stack:
         enter = stack.enter_async_context
         await enter(process_lock(settings.database_url, lost=lambda: lock_lost(stop), shared=True))
-        db = create_database(settings.database_url, settings.db_pool)
+        db = create_database(settings.database_url, settings.db_pool, stalled=settings.stalled)
         stack.push_async_callback(db.engine.dispose)
         await require_schema(db)
         bot = await enter(built(settings, db, clock, role="web", engine=QueueEngine(), despite_loss=despite_loss))

@@ -52,7 +52,7 @@ async def running_worker(
     async with AsyncExitStack() as stack:
         enter = stack.enter_async_context
         await enter(process_lock(settings.database_url, lost=lambda: lock_lost(stop), shared=True))
-        db = create_database(settings.database_url, settings.db_pool, works=True)
+        db = create_database(settings.database_url, settings.db_pool, works=True, stalled=settings.stalled)
         stack.push_async_callback(db.engine.dispose)
         await require_schema(db)
         bot = await enter(built(settings, db, clock, role="worker", engine=engine, despite_loss=despite_loss))

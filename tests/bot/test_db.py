@@ -4,6 +4,7 @@ import asyncio
 import stat
 import sys
 from contextlib import AbstractAsyncContextManager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -151,6 +152,17 @@ async def test_a_lock_that_breaks_is_told(database_url: str, divided: bool) -> N
                 )
             )
         await asyncio.wait_for(lost.wait(), 20)
+    await db.engine.dispose()
+
+
+@ON_POSTGRES
+@pytest.mark.parametrize(("stalled", "limit"), [(2, "2s"), (15, "15s"), (600, "15s")])
+async def test_whoever_is_frozen_in_a_transaction_keeps_its_locks_until_it_counts_as_gone(
+    database_url: str, stalled: int, limit: str
+) -> None:
+    db = create_database(database_url, stalled=timedelta(seconds=stalled))
+    async with db.read() as session:
+        assert await session.scalar(text("SHOW idle_in_transaction_session_timeout")) == limit
     await db.engine.dispose()
 
 

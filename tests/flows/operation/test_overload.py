@@ -67,14 +67,15 @@ async def test_a_worker_whose_work_has_all_connections_does_not_look_dead(
     database_url: str, encryption_key: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with scene_on(database_url, encryption_key, RealClock()) as scene, AsyncExitStack() as work:
-        settings = {"engine": "queue", "db_pool": 2, "http_port": free_port()}
+        settings = {"engine": "queue", "db_pool": 2, "http_port": free_port(), "stalled_seconds": 7}
         scene.settings = scene.settings.model_copy(update=settings)
         for name, value in environment_of(scene.settings).items():
             monkeypatch.setenv(name, value)
         bot = await work.enter_async_context(running_worker(read(QueueSettings), scene.clock, ShutdownSignal()))
         for _ in range(2):
             session = await work.enter_async_context(bot.services.core.db.read())
-            await session.execute(text("SELECT 1"))
+            timeout = await session.scalar(text("SHOW idle_in_transaction_session_timeout"))
+            assert timeout == "7s", "whoever is frozen keeps no locks when it counts as gone"
         async with httpx.AsyncClient() as client:
             answer = await client.get(f"http://127.0.0.1:{settings['http_port']}/healthz")
         assert (answer.status_code, answer.json()["healthy"]) == (200, True)
