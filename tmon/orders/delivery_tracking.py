@@ -4,6 +4,7 @@ TMON reports a state only to those who ask for it (docs/tmon-api.md, ch. 16, 24)
 that was on its way and is in none of these lists is read singly.
 """
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
@@ -31,6 +32,8 @@ FOLLOW_SECONDS = 2 * 60 * 60.0
 _LOOK_BACK = timedelta(days=60)
 """Older orders are no longer checked; their buyers' data are destroyed 180 days after payment at the latest."""
 _AT_A_TIME = 500
+_STORES_AT_ONCE = 8
+"""Stores that are asked about at the same time: one whose TMON does not answer holds up no other."""
 
 
 class DeliveryTracker:
@@ -42,22 +45,31 @@ class DeliveryTracker:
         self._connections = core.clients
 
     async def __call__(self) -> None:
-        """Ask for the state of everything that is not delivered. Called every two hours; what fails is tried again then."""
+        """Ask for the state of everything that is not delivered, of several stores at the same time.
+
+        Called every two hours; what fails is tried again then, and keeps no other store from its turn.
+        """
         now = self._clock()
         async with self._db.read() as session:
             rows = await session.execute(
                 select(col(Order.team_id), col(Order.store_id)).where(*_followed(now)).distinct()
             )
             keys = rows.all()
-        for team_id, store_id in keys:
-            async with self._db.read() as session:  # not sooner: those before it may have taken hours
-                store = await session.get_one(Store, (team_id, store_id))
-            if not store.active or not store.group_on(ApiGroup.ORDER):
-                continue
-            try:
-                await self._follow(store, now)
-            except (TmonError, CannotOpen) as error:
-                log.info("deliveries not read", store=store.id, error=type(error).__name__)
+        slots = asyncio.Semaphore(_STORES_AT_ONCE)
+
+        async def follow(team_id: str, store_id: str) -> None:
+            async with slots:
+                try:
+                    async with self._db.read() as session:  # not sooner: those before it may have taken hours
+                        store = await session.get(Store, (team_id, store_id))
+                    if store is not None and store.active and store.group_on(ApiGroup.ORDER):
+                        await self._follow(store, now)
+                except (TmonError, CannotOpen) as error:
+                    log.info("deliveries not read", store=store_id, error=type(error).__name__)
+                except Exception:
+                    log.exception("deliveries not followed", store=store_id)
+
+        await asyncio.gather(*(follow(team_id, store_id) for team_id, store_id in keys))
 
     async def _follow(self, store: Store, now: datetime) -> None:
         """Search D3, D4 and D5 in the weeks of the orders that are followed, then read what is missing."""

@@ -1,12 +1,13 @@
 """A delivery is noticed, and the buyer's data go the set number of days after it."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import select
 from sqlmodel import col
 
-from bot.playground.tmon import PlacedOrder, buyer_cancels, complete_claim
+from bot.playground.tmon import CallPhase, LoggedCall, PlacedOrder, buyer_cancels, complete_claim
 from tests.flows.cards import card_of, posted, press, shows
 from tests.flows.world import World
 from tmon.claims.collector import CLAIMS
@@ -69,6 +70,44 @@ async def test_tmon_down_waits_for_the_next_look(world: World) -> None:
     world.clock.advance(timedelta(days=1))
     await look(world)
     assert (await world.order(store, order.order_no)).closed_at is not None
+
+
+async def confirmed_in(world: World, partner: int) -> tuple[Store, PlacedOrder]:
+    """A store with a confirmed order that TMON has delivered by now."""
+    store = await world.add_store(partner=partner)
+    order = world.tmon.new_order(store.seller_id, deals=1)
+    world.tmon.move_to(order.order_no, "D2")
+    await world.collect()
+    world.tmon.move_to(order.order_no, "D5")
+    return store, order
+
+
+async def test_store_that_cannot_be_asked_at_all_keeps_no_other_from_its_turn(world: World) -> None:
+    store, order = await confirmed_in(world, 0)
+    bad, _ = await confirmed_in(world, 1)
+    async with world.db.write() as session:
+        (await session.get_one(Store, (bad.team_id, bad.id))).credentials = None
+    world.clock.advance(timedelta(days=1))
+    await world.run_job("look for deliveries")
+    assert (await world.order(store, order.order_no)).closed_at is not None
+
+
+async def test_store_whose_tmon_hangs_does_not_hold_up_the_others(world: World) -> None:
+    placed = [await confirmed_in(world, partner) for partner in (0, 1)]
+    world.clock.advance(timedelta(days=1))
+    both = asyncio.Barrier(2)
+    met = set[str | None]()
+
+    async def wait(call: LoggedCall, phase: CallPhase) -> None:
+        if call.name == "orders.search" and phase is CallPhase.RECEIVED and call.partner_id not in met:
+            met.add(call.partner_id)
+            async with asyncio.timeout(1.5):
+                await both.wait()
+
+    world.tmon.on_call = wait
+    await world.run_job("look for deliveries")
+    for store, order in placed:
+        assert (await world.order(store, order.order_no)).closed_at is not None
 
 
 async def test_deal_cancelled_after_confirmation_returns_to_stock_and_shows(world: World) -> None:
