@@ -118,10 +118,7 @@ class Coordinator:
                     await self._ask(session, COLLECT, key, token, None)
 
     async def is_standing_still(self, db: Database) -> bool:
-        """Whether a collection has missed three intervals: it is that long overdue and has neither succeeded nor failed.
-
-        `db`: through which health asks, which has connections of its own.
-        """
+        """Whether a collection is three intervals overdue and has neither succeeded nor failed; health asks through its `db`."""
         now, elapsed = self._clock(), self._elapsed()
         for kind, spec in self.specs.items():
             patience = MISSED * max(spec.interval, TICK)
@@ -189,8 +186,12 @@ class Coordinator:
                 if run is not None:
                     async with self._while_held(run):
                         outcome = await self._collect(run, kind, asked_by)
-        except (RunLost, NotAsked):
-            log.warning("collection lost its claim", store=store_id, kind=kind, run=run and run.id)
+        except NotAsked:
+            log.info("collection ended with its workspace's installation", store=store_id, kind=kind)
+        except RunLost as lost:
+            log.warning("collection was lost to another run", store=store_id, kind=kind, reason=str(lost))
+            if run is not None:
+                await self._claims.give_back(key, run.id)  # unless it is the claim that was lost
         except BaseException as error:
             outcome = error
             if run is not None:

@@ -28,7 +28,7 @@ CollectionKey = tuple[str, str, str]
 
 
 class RunLost(Exception):
-    """The run has lost its claim to another one, and must record nothing."""
+    """The run has lost its claim, or a lease of its feature, to another one, and must record nothing."""
 
 
 @dataclass(frozen=True)
@@ -155,6 +155,11 @@ class RunClaims:
         """Let a claim last from now on. Returns whether it is still held."""
         async with self._db.write() as session:
             return await self._set(session, key, token, claimed_until=self._db.now(LASTS))
+
+    async def give_back(self, key: CollectionKey, token: str) -> None:
+        """Let others claim a collection of which nothing is recorded. What was due stays due."""
+        async with self._db.write() as session:
+            await self._set(session, key, token, **NOBODY)
 
     async def release_left(self) -> None:
         """Give back the claims of runs that could record nothing."""

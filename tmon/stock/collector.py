@@ -22,6 +22,7 @@ from tmon.api import (
     UnknownOutcome,
     UnreadableAnswer,
 )
+from tmon.collection.run_claims import RunLost
 from tmon.collection.unread import UnreadLog
 from tmon.core import Core
 from tmon.errors import AppError
@@ -74,17 +75,18 @@ class StockCollector:
         return self._counts.read > 0
 
     async def collect(self, client: StoreApi, watermark: datetime | None) -> None:
-        """Read all deals, then push only differences. Raises TmonError if no deal could be read."""
+        """Read all deals, then push only differences.
+
+        Raises TmonError if no deal could be read, RunLost if another run has the lease: this one is no success and no failure.
+        """
         async with self._leases.held(self._store.team_id, f"stock/{self._store.id}", LEASE) as lease:
             if lease is None:
-                log.info("stock is being synchronised elsewhere", store=self._store.id)
-                return
+                raise RunLost("stock is being synchronised elsewhere")
             self._lease = lease
             try:
                 await self._sync_deals(self._store, client, self._counts)
-            except LeaseLost:
-                log.warning("stock sync was taken over", store=self._store.id)
-                return
+            except LeaseLost as error:
+                raise RunLost("the stock sync was taken over") from error
             except AppError:
                 pass  # turned off meanwhile: the rest is synchronised once it is on again; or the store was removed
         if self._unread is not None and not self._counts.read:

@@ -9,6 +9,7 @@ from bot.playground.tmon import LoggedCall
 from bot.playground.tmon.call_log import CallPhase
 from tests.flows.calendar.test_vacations import DELAY, JOB, PAUSE, RESUME, begin, calls, deals, shop, waiting, work
 from tests.flows.cards import posted
+from tests.flows.leases import LOSSES, Loss
 from tests.flows.stock.shop import Shop, change
 from tests.flows.world import at
 from tmon.models.calendar import Vacation
@@ -58,7 +59,8 @@ async def test_while_one_waits_for_tmon_the_other_takes_no_step(shop: Shop, phas
     assert calls(shop, PAUSE) == 2
 
 
-async def test_one_that_was_frozen_takes_no_step_after_another_has_taken_over(shop: Shop) -> None:
+@pytest.mark.parametrize("lose", LOSSES)
+async def test_one_that_was_frozen_takes_no_step_after_another_has_taken_over(shop: Shop, lose: Loss) -> None:
     await begin(shop)
     other = await shop.world.second()
     paused: list[int] = []
@@ -66,7 +68,7 @@ async def test_one_that_was_frozen_takes_no_step_after_another_has_taken_over(sh
     async def frozen(call: LoggedCall, when: CallPhase) -> None:
         if call.name == "deals.get":
             shop.world.tmon.on_call = None
-            await shop.world.heart_stop()
+            await lose(shop.world)
             await other.run_job(JOB)
             paused.append(calls(shop, PAUSE))
 

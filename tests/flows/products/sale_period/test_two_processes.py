@@ -8,6 +8,7 @@ import pytest
 
 from bot.playground.tmon import LoggedCall
 from bot.playground.tmon.call_log import CallPhase
+from tests.flows.leases import LOSSES, Loss
 from tests.flows.products.extending import LENGTH, due, ends, go, listings, shop, states, told, writes
 from tests.flows.world import World, at
 from tmon.models.products import ExtensionState
@@ -60,7 +61,8 @@ async def test_while_one_waits_for_tmon_the_other_sends_nothing(world: World) ->
     assert set(await states(world)) == {ExtensionState.DONE}
 
 
-async def test_one_that_was_frozen_sends_nothing_after_the_other_has_taken_over(world: World) -> None:
+@pytest.mark.parametrize("lose", LOSSES)
+async def test_one_that_was_frozen_sends_nothing_after_the_other_has_taken_over(world: World, lose: Loss) -> None:
     await shop(world)
     other, wanted, before = await world.second(), due(world), ends(world)
     await go(world, at(20))
@@ -68,7 +70,7 @@ async def test_one_that_was_frozen_sends_nothing_after_the_other_has_taken_over(
     async def frozen(call: LoggedCall, phase: CallPhase) -> None:
         if call.name == "deals.get":
             world.tmon.on_call = None
-            await world.heart_stop()
+            await lose(world)
             await tick(other)
             assert len(writes(world)) == len(wanted)
 
