@@ -4,10 +4,10 @@ from collections.abc import Awaitable, Callable
 
 from bot.db import create_database
 from bot.installations import Installations
+from bot.manifest import BOT_SCOPES
 from bot.services import build_core
 from bot.settings import BotSettings, DatabaseSettings
 from tmon.database import Database
-from tmon.models.workspaces import Workspace
 from tmon.workspaces.destruction import destroy_now
 from tmon.workspaces.service import WorkspaceInfo, all_workspaces
 
@@ -16,14 +16,14 @@ Ask = Callable[[str], Awaitable[str]]
 
 
 async def list_workspaces(settings: DatabaseSettings, say: Say) -> int:
-    """Print a line per workspace: id, name, stores, and whether it has the app installed. Returns the exit code."""
+    """Print a line per workspace: id, name, stores, and how it has the app installed. Returns the exit code."""
     db = create_database(settings.database_url)
     try:
         found = await all_workspaces(db)
     finally:
         await db.engine.dispose()
     for one in found:
-        say(f"{one.workspace.team_id}  {one.workspace.name}: {_stores(one)}, {_state(one.workspace)}")
+        say(f"{one.workspace.team_id}  {one.workspace.name}: {_stores(one)}, {_state(one)}")
     if not found:
         say("no workspace has installed the app yet")
     return 0
@@ -37,7 +37,7 @@ async def forget_workspace(settings: BotSettings, team_id: str, ask: Ask, say: S
         if found is None:
             say(f"there is no workspace {team_id}: `tmon-bot workspaces` lists them")
             return 1
-        say(f"{team_id}  {found.workspace.name}: {_stores(found)}, {_state(found.workspace)}")
+        say(f"{team_id}  {found.workspace.name}: {_stores(found)}, {_state(found)}")
         say(
             "Its token, its stores' keys and contacts, and all buyers' data will be destroyed. The facts of orders are kept."
         )
@@ -64,10 +64,20 @@ def _stores(one: WorkspaceInfo) -> str:
     return f"{one.stores} store" if one.stores == 1 else f"{one.stores} stores"
 
 
-def _state(workspace: Workspace) -> str:
+def _state(one: WorkspaceInfo) -> str:
+    workspace, installation = one.workspace, one.installation
     if workspace.gone_at is None:
-        return f"installed {workspace.installed_at:%Y-%m-%d}"
+        said = f"installed {workspace.installed_at:%Y-%m-%d}"
+        if installation is not None and installation.app_id:
+            said += f" as the app {installation.app_id}"
+        # what the token of the settings may do is not stored: `doctor` asks Slack
+        if installation is not None and installation.scopes:
+            missing = sorted(set(BOT_SCOPES).difference(installation.scopes.split(",")))
+            said += f", without {', '.join(missing)}: to be installed again" if missing else ""
+        return said
     gone = f"gone since {workspace.gone_at:%Y-%m-%d}"
+    if workspace.gone_why is not None:
+        gone += f" ({workspace.gone_why.value})"
     if workspace.destroyed_at is not None:
         return f"{gone}, its data destroyed {workspace.destroyed_at:%Y-%m-%d}"
     return f"{gone}, its data kept"

@@ -292,7 +292,8 @@ async def test_workspaces_are_listed_and_one_is_forgotten_once_it_was_confirmed_
     token = slack.workspace.bot_token
     for team_id in ("T0GONE", "T0STAYS"):
         arrival = Arrival(team_id, f"{team_id} 상회", system_clock(), installed_by="U1")
-        await Installations(core, slack.server.api_url.rstrip("/")).store(Grant(arrival, "UBOT", token))
+        grant = Grant(arrival, "UBOT", token, app_id="A0APP", scopes="commands,chat:write")
+        await Installations(core, slack.server.api_url.rstrip("/")).store(grant)
     code, out, _ = await bot("workspaces", PYTHONIOENCODING="utf-8")
     assert code == 0
     assert [line.split("  ")[0] for line in out.splitlines()] == ["T0GONE", "T0STAYS"]
@@ -307,8 +308,8 @@ async def test_workspaces_are_listed_and_one_is_forgotten_once_it_was_confirmed_
     assert slack.workspace.token_error(token) == "token_revoked"
     code, out, _ = await bot("workspaces", PYTHONIOENCODING="utf-8")
     gone, stays = out.splitlines()
-    assert "data destroyed" in gone
-    assert "installed" in stays
+    assert "(forgotten), its data destroyed" in gone
+    assert "as the app A0APP, without files:read, files:write, users:read, users:read.email: to be installed" in stays
     await db.engine.dispose()
 
 

@@ -47,7 +47,7 @@ class HomeTab(SQLModel, table=True):
     user_id: str = Field(primary_key=True, max_length=20)
     page: int = 0
     seen_at: datetime
-    """When the person opened it."""
+    """When the person opened it, or last acted on it. Nothing reads it: it tells the operator whose tabs are in use."""
     drawing: int = Field(default=0, sa_column_kwargs={"server_default": text("0")})
     """Number of the last drawing that was begun."""
     shown: int = Field(default=0, sa_column_kwargs={"server_default": text("0")})

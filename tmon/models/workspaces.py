@@ -36,6 +36,7 @@ class Workspace(SQLModel, table=True):
     gone_at: datetime | None = Field(default=None, index=True)
     """Since when it has no installation: nothing is collected for it and nothing is sent to it. NULL: it has one."""
     gone_why: GoneWhy | None = Field(default=None, sa_type=Choice(GoneWhy))
+    """For the operator."""
     removal_at: datetime | None = None
     """When the destruction of what it left began: its stores are removed, and a new installation begins without them."""
     destroyed_at: datetime | None = None
@@ -51,10 +52,12 @@ class Installation(SQLModel, table=True):
     id: str = Field(max_length=20)
     """Another one each time that the app is installed; a renewed token leaves it as it is."""
     app_id: str = Field(default="", max_length=20)
+    """For the operator; empty: the deployment's own token, of which Slack does not tell it."""
     bot_user_id: str = Field(max_length=20)
     bot_id: str | None = Field(default=None, max_length=20)
+    """Nothing reads these two: by them somebody who looks into a workspace finds the messages of this installation."""
     scopes: str = Field(default="", max_length=500)
-    """Granted scopes, separated by commas."""
+    """For the operator: granted scopes, separated by commas; empty: the deployment's own token."""
     installed_by: str | None = Field(default=None, max_length=20)
     """Slack user id; NULL: the deployment's own token (SLACK_BOT_TOKEN), which its operator looks after."""
     bot_token: str | None = Field(default=None, sa_type=Sealed)

@@ -12,7 +12,7 @@ from tmon.database import Database, upsert
 from tmon.leases import NOBODY
 from tmon.models.collection import SyncState
 from tmon.models.stores import Store
-from tmon.models.workspaces import GoneWhy, Workspace
+from tmon.models.workspaces import GoneWhy, Installation, Workspace
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,8 @@ class WorkspaceInfo:
     """A workspace, for lists."""
 
     workspace: Workspace
+    installation: Installation | None
+    """The last one; it has no token if the workspace is gone."""
     stores: int
     """Stores that were not removed."""
 
@@ -103,5 +105,9 @@ async def all_workspaces(db: Database) -> list[WorkspaceInfo]:
             select(col(Store.team_id), func.count()).where(col(Store.removed_at).is_(None)).group_by(col(Store.team_id))
         )
         stores = {team_id: count for team_id, count in rows}  # noqa: C416 - rows are no pairs for mypy
-        found = await session.scalars(select(Workspace).order_by(col(Workspace.installed_at), col(Workspace.team_id)))
-        return [WorkspaceInfo(one, stores.get(one.team_id, 0)) for one in found]
+        found = await session.execute(
+            select(Workspace, Installation)
+            .outerjoin(Installation, col(Installation.team_id) == col(Workspace.team_id))
+            .order_by(col(Workspace.installed_at), col(Workspace.team_id))
+        )
+        return [WorkspaceInfo(one, installation, stores.get(one.team_id, 0)) for one, installation in found]
