@@ -44,8 +44,12 @@ class Claims:
         return {"claim_token": new_id("ct"), "claim_owner": self.process.id, "claimed_until": self._db.now(lasts)}
 
     def for_task(self) -> dict[str, Any]:
-        """Return the columns of a new claim for whichever process carries out the task that is asked for with its token."""
-        return {"claim_token": new_id("ct"), "claim_owner": None, "claimed_until": self._db.now(TASK_WAITS)}
+        """Return the columns of a new claim for whichever process carries out the task that is asked for with its token.
+
+        That is this one where it is alone: what it leaves is free once it is gone.
+        """
+        owner = self.process.id if self.process.alone else None
+        return {"claim_token": new_id("ct"), "claim_owner": owner, "claimed_until": self._db.now(TASK_WAITS)}
 
     def is_free(self, table: Any) -> ColumnElement[bool]:
         """Return the condition that nobody holds the claim of a row: it was given back or is over, or its process is gone."""

@@ -45,8 +45,10 @@ def all_tasks(features: Sequence[DomainFeature]) -> list[Task]:
     ]
 
 
-async def _carry_out_write(services: Services, *, team_id: str, write_id: str, token: str) -> None:
-    await services.core.writes.carry_out(team_id, write_id, token)
+async def _carry_out_write(
+    services: Services, *, team_id: str, write_id: str, token: str, further: Sequence[str] = ()
+) -> None:
+    await services.core.writes.carry_out(team_id, write_id, token, further)
 
 
 def _spec(services: Services, collector: FeatureCollector) -> CollectorSpec:

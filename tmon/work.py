@@ -59,7 +59,7 @@ class Press:
         """`seconds`: how long the person waits until it is stored; then it comes to nothing."""
         self.seconds = seconds
         self.stored = asyncio.Event()
-        """A task that was asked for is committed."""
+        """What is wanted is committed."""
         self.begun = False
         """It changes something: it has to be stored before it is acknowledged."""
         self.storing = False
@@ -71,10 +71,11 @@ class Press:
         self.begun = True
         self._require_open()
 
-    def store(self) -> None:
-        """Say, as the last thing in the transaction, that it is about to be committed. Raises AppError like `begin`."""
+    def store(self, session: AsyncSession) -> None:
+        """Say, as the last thing in the transaction of `session`, that it is about to be committed. Raises AppError like `begin`."""
         self._require_open()
         self.storing = True
+        event.listen(session.sync_session, "after_commit", lambda _: self.stored.set(), once=True)
 
     def give_up(self) -> bool:
         """Let nothing be stored from now on. Returns False if it is being stored already, or has not begun to change anything.
@@ -93,8 +94,9 @@ pressed: ContextVar[Press | None] = ContextVar("pressed", default=None)
 """What is acted on, for whoever would hand it over to a task; None where this process does it all by itself."""
 
 
-def when_stored(session: AsyncSession) -> None:
-    """Let what was pressed be acknowledged once the transaction of `session` is committed, for engines that were asked."""
+def begin_press() -> Press | None:
+    """Say of what is acted on that it changes something, and return it. Raises AppError like `Press.begin`."""
     press = pressed.get()
     if press is not None:
-        event.listen(session.sync_session, "after_commit", lambda _: press.stored.set(), once=True)
+        press.begin()
+    return press

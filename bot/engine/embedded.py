@@ -13,7 +13,7 @@ from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from tmon.core import Services
-from tmon.work import Task, pressed, when_stored
+from tmon.work import Task, pressed
 
 log = structlog.get_logger(__name__)
 
@@ -46,7 +46,6 @@ class EmbeddedEngine:
             self._start(wanted, key, ids)
 
         event.listen(session.sync_session, "after_commit", committed, once=True)
-        when_stored(session)
 
     async def drain(self) -> None:
         """Wait until no task is running."""

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from tmon.core import Services
 from tmon.database import Database
-from tmon.work import Queue, Task, when_stored
+from tmon.work import Queue, Task
 
 PRIORITIES = {Queue.PRESS: 10}
 """Of the queues that go first; the others have 0."""
@@ -113,7 +113,6 @@ class QueueEngine:
                 "args": json.dumps(ids),
             },
         )
-        when_stored(session)
 
     async def drain(self) -> None:
         """Nothing to wait for: tasks run in workers."""

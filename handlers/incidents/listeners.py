@@ -20,6 +20,7 @@ from tmon.models.incidents import Cause
 from tmon.models.stores import Store, StoreState
 from tmon.permissions import Permission, has_permission
 from tmon.stores.service import StoreService
+from tmon.work import pressed
 
 
 async def command(request: SlackRequest, rest: str) -> None:
@@ -114,6 +115,7 @@ async def _try_again(request: SlackRequest, facts: IncidentSummary, store: Store
             checked = await services[StoreService].check(request.team_id, store.id)
             if checked.state is not StoreState.APPROVED:
                 return request.t("incidents.still_refused")
+            pressed.set(None)  # acknowledged while TMON was asked; an approved store is collected in any case
         kind = facts.incident.area or ORDERS
         collected = await services[Coordinator].collect_now(request.team_id, store.id, kind, request.user_id)
     except (AppError, TmonError) as error:

@@ -169,9 +169,9 @@ class ClaimActs:
         detail: str,
         restock: bool,
     ) -> Sequence[SoldOutDelivery]:
-        """Cancel units by deal and option: one call for each delivery. Raises AppError and TmonError if none was sent.
+        """Cancel units by deal and option: one call for each delivery, of which none stops the others.
 
-        A delivery that could not be sent after another one was is a failed one.
+        Raises AppError and TmonError if none was sent.
         """
         lines: dict[str, list[SoldOutLine]] = {}
         for deal, option in facts.options():
@@ -181,9 +181,8 @@ class ClaimActs:
                     deal_no=key[0], option_no=key[1], quantity=quantities[key], had=int(str(option["quantity"]))
                 )
                 lines.setdefault(deal.delivery_no, []).append(line)
-        ended: list[SoldOutDelivery] = []
-        for delivery_no, chosen in lines.items():
-            write = CancelSoldOut(
+        writes = [
+            CancelSoldOut(
                 team_id=person.team_id,
                 store_id=facts.store.id,
                 order_no=facts.order.order_no,
@@ -193,11 +192,17 @@ class ClaimActs:
                 detail=detail,
                 restock=restock,
             )
-            try:
-                outcome = await self._writes.run(write, person.user_id)
-            except (AppError, TmonError) as error:
-                if not ended:
-                    raise
-                outcome = Outcome(WriteStep.FAILED, error=error)
-            ended.append(SoldOutDelivery(delivery_no, tuple(chosen), outcome))
-        return ended
+            for delivery_no, chosen in lines.items()
+        ]
+        ended = await self._writes.run_all(writes, person.user_id)
+        refused = [one for one in ended if isinstance(one, Exception)]
+        if refused and len(refused) == len(ended):
+            raise refused[0]
+        return [
+            SoldOutDelivery(
+                write.delivery_no,
+                write.lines,
+                Outcome(WriteStep.FAILED, error=one) if isinstance(one, Exception) else one,
+            )
+            for write, one in zip(writes, ended, strict=True)
+        ]

@@ -29,13 +29,12 @@ from tmon.models.collection import ORDERS, RunOutcome, SyncRun, SyncState
 from tmon.models.stores import Store, StoreState
 from tmon.outbox import post
 from tmon.stores import switches
-from tmon.work import Queue, Task
+from tmon.work import Queue, Task, begin_press
 
 log = structlog.get_logger(__name__)
 
 _CONCURRENT_RUNS = 8
-"""Concurrent runs per kind, and as many again that people asked for: slow answers about deals do not delay orders, and a rush
-of due runs delays nobody who waits."""
+"""Concurrent runs per kind, and as many again that people asked for, whom a rush of due runs does not delay."""
 _EXTEND_SECONDS = 5.0
 """How often a run extends its claim, and finds out that it has lost it; most runs are shorter."""
 _CLAIMED_AT_ONCE = 500
@@ -250,12 +249,14 @@ class Coordinator:
 
     async def _claim_now(self, key: CollectionKey, asked_by: str | None) -> str:
         """Claim a run ahead of what waits for its turn; return its token, or that of the run under way."""
+        press = None if asked_by is None else begin_press()
         async with self._db.write() as session:
             token = await self._claims.take(session, key, self._clock())
             if token is not None:
                 await self._ask(session, COLLECT_NOW, key, token, asked_by)
-                return token
-        return (await self._claims.standing(key)).token or ""
+            if press is not None:
+                press.store(session)  # also where a run is under way, which was stored before
+        return token or (await self._claims.standing(key)).token or ""
 
     async def _ask(
         self, session: AsyncSession, task: Task, key: CollectionKey, token: str, asked_by: str | None

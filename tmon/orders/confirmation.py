@@ -219,7 +219,7 @@ class ConfirmationService:
                     await self._core.work.ask(session, CONFIRM, claim.token, **ids, since=now.isoformat())
                     claimed.append((store, won))
             if claimed:
-                press.store()
+                press.store(session)
         results = await asyncio.gather(*(self._results(store, won, actor, now) for store, won in claimed))
         return [result for of_store in results for result in of_store], errors
 

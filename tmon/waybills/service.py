@@ -31,6 +31,7 @@ from tmon.sealing import CannotOpen
 from tmon.stores import switches
 from tmon.waybills.results import DealResult, Result, Shipment, failure_note
 from tmon.waybills.writes import CorrectWaybill, DeliveryWrite, NotifyDelay, RegisterWaybill, parcel_of
+from tmon.work import begin_press
 from tmon.writes.records import open_of
 from tmon.writes.remote_write import Outcome, WriteConflict
 
@@ -131,6 +132,7 @@ class WaybillService:
         self, person: Person, store_id: str, order_no: int, delivery_no: str, parcel: Parcel
     ) -> list[DealResult]:
         """Change the number of a parcel that we sent, as long as TMON allows it (D3). Raises AppError: nothing was sent."""
+        begin_press()
         store, deals = await self._delivery(person, store_id, order_no, delivery_no)
         async with self._db.read() as session:
             rows = {
@@ -140,12 +142,15 @@ class WaybillService:
         mine = [deal for deal in deals if (row := rows[deal.deal_no]) is not None and row.sent_at is not None]
         if not mine:
             raise AppError("waybills.not_ours")
-        results = []
+        results: dict[int, DealResult] = {}
+        writes: list[DeliveryWrite] = []
         for deal in mine:
             row = rows[deal.deal_no]
             assert row is not None
             if row.state is WaybillState.REGISTERED and parcel_of(row) == _clean(parcel):
-                results.append(_ended(order_no, delivery_no, deal.deal_no, Result.SUCCESS, "waybills.note_same"))
+                results[deal.deal_no] = _ended(
+                    order_no, delivery_no, deal.deal_no, Result.SUCCESS, "waybills.note_same"
+                )
                 continue
             write = CorrectWaybill(
                 team_id=store.team_id,
@@ -155,8 +160,12 @@ class WaybillService:
                 deal_no=deal.deal_no,
                 parcel=_clean(parcel),
             )
-            results.append(await self._send_number(person, write))
-        return results
+            if (kept_back := await self._kept_back(person, write)) is None:
+                writes.append(write)
+            else:
+                results[deal.deal_no] = kept_back
+        results |= zip((one.deal_no for one in writes), await self._run_all(person, writes), strict=True)
+        return [results[deal.deal_no] for deal in mine]
 
     async def notify_delay(
         self,
@@ -170,6 +179,7 @@ class WaybillService:
         ship_on: date,
     ) -> list[DealResult]:
         """Tell TMON that a delivery is shipped later: once for each of its deals. Raises AppError: nothing was sent."""
+        begin_press()
         store, deals = await self._delivery(person, store_id, order_no, delivery_no)
         async with self._db.read() as session:
             told = {
@@ -184,22 +194,20 @@ class WaybillService:
             raise AppError("waybills.shipped_already")
         if not (left := [deal for deal in waiting if deal.deal_no not in told]):
             raise AppError("waybills.delayed_already")
-        return [
-            await self._run(
-                person,
-                NotifyDelay(
-                    team_id=store.team_id,
-                    store_id=store.id,
-                    order_no=order_no,
-                    delivery_no=delivery_no,
-                    deal_no=deal.deal_no,
-                    reason=reason,
-                    detail=detail,
-                    ship_on=ship_on,
-                ),
+        writes = [
+            NotifyDelay(
+                team_id=store.team_id,
+                store_id=store.id,
+                order_no=order_no,
+                delivery_no=delivery_no,
+                deal_no=deal.deal_no,
+                reason=reason,
+                detail=detail,
+                ship_on=ship_on,
             )
             for deal in left
         ]
+        return await self._run_all(person, writes)
 
     async def _delivery(
         self, person: Person, store_id: str, order_no: int, delivery_no: str
@@ -286,15 +294,18 @@ class WaybillService:
         return await self._send_number(person, write)
 
     async def _send_number(self, person: Person, write: RegisterWaybill | CorrectWaybill) -> DealResult:
-        """Send a number. While it is not known whether TMON has one, only that one may be sent again."""
+        """Send a number that may be in doubt."""
+        return await self._kept_back(person, write) or await self._run(person, write)
+
+    async def _kept_back(self, person: Person, write: RegisterWaybill | CorrectWaybill) -> DealResult | None:
+        """Return why a number is not sent: while it is not known whether TMON has one, only that one may be sent again."""
         pending = await self._in_doubt(write)
-        if pending is not None:
+        if pending is None:
+            return None
+        if pending.parcel != write.parcel:
             place = (write.order_no, write.delivery_no, write.deal_no)
-            if pending.parcel != write.parcel:
-                return _ended(*place, Result.FAILED, "waybills.other_in_doubt")
-            if (settled := await self._end_doubt(person, pending)) is not None:
-                return settled
-        return await self._run(person, write)
+            return _ended(*place, Result.FAILED, "waybills.other_in_doubt")
+        return await self._end_doubt(person, pending)
 
     async def _in_doubt(self, write: RegisterWaybill | CorrectWaybill) -> RegisterWaybill | CorrectWaybill | None:
         """The write of the same deal of which no answer has come."""
@@ -334,20 +345,14 @@ class WaybillService:
         return _ended(*place, Result.SUCCESS) if outcome.state is WriteStep.DONE else None
 
     async def _run(self, person: Person, write: DeliveryWrite) -> DealResult:
-        place = (write.order_no, write.delivery_no, write.deal_no)
         try:
-            outcome = await self._writes.run(write, person.user_id)
-        except AppError as error:
-            return DealResult(*place, Result.FAILED, error.key, values=error.values)
-        except TmonError as error:  # of the reading before: nothing was sent
-            note, detail = failure_note(error)
-            return DealResult(*place, Result.FAILED, note, detail)
-        if outcome.state is WriteStep.DONE:
-            return DealResult(*place, Result.SUCCESS)
-        if outcome.state is WriteStep.UNKNOWN:
-            return DealResult(*place, Result.UNKNOWN, "waybills.note_in_doubt")
-        note, detail = failure_note(outcome.error)
-        return DealResult(*place, Result.FAILED, note, detail, corrects_number=note == "waybills.note_wrong_number")
+            return _result(write, await self._writes.run(write, person.user_id))
+        except (AppError, TmonError) as error:
+            return _result(write, error)
+
+    async def _run_all(self, person: Person, writes: Sequence[DeliveryWrite]) -> list[DealResult]:
+        ended = await self._writes.run_all(writes, person.user_id)
+        return [_result(write, one) for write, one in zip(writes, ended, strict=True)]
 
 
 def deals_of(deals: Deals, delivery_no: str) -> list[OrderDeal]:
@@ -375,3 +380,19 @@ def _clean(parcel: Parcel) -> Parcel:
     if parcel.is_own:
         return Parcel(carrier=parcel.carrier, scheduled_on=parcel.scheduled_on)
     return parcel.model_copy(update={"scheduled_on": None})
+
+
+def _result(write: DeliveryWrite, ended: Outcome[str] | AppError | TmonError) -> DealResult:
+    """Return how a write ended; an error is one that was raised before anything was sent."""
+    place = (write.order_no, write.delivery_no, write.deal_no)
+    if isinstance(ended, AppError):
+        return DealResult(*place, Result.FAILED, ended.key, values=ended.values)
+    if isinstance(ended, TmonError):
+        note, detail = failure_note(ended)
+        return DealResult(*place, Result.FAILED, note, detail)
+    if ended.state is WriteStep.DONE:
+        return DealResult(*place, Result.SUCCESS)
+    if ended.state is WriteStep.UNKNOWN:
+        return DealResult(*place, Result.UNKNOWN, "waybills.note_in_doubt")
+    note, detail = failure_note(ended.error)
+    return DealResult(*place, Result.FAILED, note, detail, corrects_number=note == "waybills.note_wrong_number")

@@ -45,7 +45,7 @@ from tmon.waybills.upload_results import (
     typed_rows,
 )
 from tmon.waybills.upload_rows import RowKind, UploadContent, UploadRow, read_rows
-from tmon.work import Press, pressed, when_stored
+from tmon.work import Press, pressed
 
 log = structlog.get_logger(__name__)
 
@@ -248,8 +248,7 @@ class WaybillUploads:
             upload.content = await self._sealed(upload, content)
             session.add(upload)
             await session.flush()
-            when_stored(session)
-            press.store()
+            press.store(session)
         return _Claim(self._db, _upload(upload, content), claim["claim_token"])
 
     async def _forget(self, claim: "_Claim") -> None:

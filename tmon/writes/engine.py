@@ -5,18 +5,17 @@ before the call, so a process that lost its claim sends nothing. What a crash or
 which begins with asking TMON.
 
 Where several processes share the work, what a person pressed is handed over: the row and the task that carries it out are
-stored in one transaction, before the press is acknowledged.
+stored in one transaction, before the press is acknowledged. Several writes of one press are handed over together everywhere.
 """
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import timedelta
 from typing import Any, TypeVar
 
 import structlog
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -30,7 +29,7 @@ from tmon.models.stores import ApiGroup, Store
 from tmon.models.writes import OPEN_STEPS, WriteRecord, WriteStep
 from tmon.presence import is_present
 from tmon.sealing import CannotOpen, Sealer
-from tmon.work import Press, Work, pressed
+from tmon.work import Work, pressed
 from tmon.writes.handed_over import HandedOver
 from tmon.writes.records import (
     LEASE,
@@ -38,6 +37,7 @@ from tmon.writes.records import (
     ended,
     follow,
     forget_ended,
+    insert,
     keeping,
     lock_store,
     may_send,
@@ -91,7 +91,7 @@ class WriteEngine:
         self._connect = connect
         self._require_on = require_on
         self._report_auth_error = report_auth_error
-        self._handed_over = HandedOver(db, clock, sealer, work)
+        self._handed_over = HandedOver(db, clock, sealer, claims, work)
         self._kinds: dict[str, type[RemoteWrite[Any]]] = {}
         for kind in kinds:
             if self._kinds.setdefault(kind.kind, kind) is not kind:
@@ -105,9 +105,11 @@ class WriteEngine:
         Raises before anything was sent: WriteConflict, AppError (the switch, what precheck found), TmonError of the
         precheck.
         """
-        press = pressed.get()
-        if press is not None:
-            return await self._hand_over(press, write, actor)
+        if pressed.get() is not None:
+            (ended,) = await self.run_all([write], actor)
+            if isinstance(ended, Exception):
+                raise ended
+            return ended
         record = new_record(write, actor, self._clock(), self._sealer, self._claims.new(LEASE))
         self._running.add(record.id)  # before the commit makes it visible, or `settle` could take it for a crash's
         try:
@@ -117,8 +119,22 @@ class WriteEngine:
         finally:
             self._running.discard(record.id)
 
-    async def carry_out(self, team_id: str, write_id: str, token: str) -> None:
-        """Carry out a write that was handed over with `token`; do nothing if somebody has taken it already."""
+    async def run_all(self, writes: Sequence[RemoteWrite[V]], actor: str) -> list[Outcome[V] | AppError | TmonError]:
+        """Carries out all writes of one press for `actor`, one after the other: they are stored together, or not at all.
+
+        Returns how each ended, or what `run` would have raised; none stops the others. Raises AppError when the switch is off.
+        """
+        return await self._handed_over.run_all(writes, actor, self._claim)
+
+    async def carry_out(self, team_id: str, write_id: str, token: str, further: Sequence[str] = ()) -> None:
+        """Carry out writes that were handed over with `token`, but for those that somebody has taken already."""
+        for one in (write_id, *further):
+            try:
+                await self._carry_out_one(team_id, one, token)
+            except Exception:
+                log.exception("write not carried out", write=one)
+
+    async def _carry_out_one(self, team_id: str, write_id: str, token: str) -> None:
         async with self._db.read() as session:
             record = await session.get(WriteRecord, (team_id, write_id))
         if record is None or record.claim_token != token or record.state is not WriteStep.PREPARED:
@@ -186,15 +202,6 @@ class WriteEngine:
         await self._handed_over.forget()
         await forget_ended(self._db, self._clock())
 
-    async def _hand_over(self, press: Press, write: RemoteWrite[V], actor: str) -> Outcome[V]:
-        press.begin()
-        record = new_record(write, actor, self._clock(), self._sealer, self._claims.for_task(), handed_over=True)
-        async with self._db.write() as session:
-            await self._claim(session, write, record)
-            await self._handed_over.ask(session, record)
-            press.store()
-        return await self._handed_over.result(record)
-
     async def _carry_out_asked(self, record: WriteRecord) -> None:
         """Carry out a write of which nothing was sent, and leave the outcome for whoever waits for it."""
         try:
@@ -230,11 +237,8 @@ class WriteEngine:
         assert store is not None
         context = self._context(store, record)
         _ = context.api  # what cannot be opened is found out before anything begins
-        session.add(record)
-        try:
-            await session.flush()
-        except IntegrityError:
-            raise WriteConflict(write.busy) from None
+        if not await insert(session, record):
+            raise WriteConflict(write.busy)
         return context
 
     async def _intend(self, write: RemoteWrite[V], context: WriteContext) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import structlog
 from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -51,6 +52,16 @@ def new_record(
     )
     record.sealed = write.sealed(sealer, record)
     return record
+
+
+async def insert(session: AsyncSession, record: WriteRecord) -> bool:
+    """Add the row of a write. False if another one of its kind and subject is open; the transaction may go on."""
+    try:
+        async with session.begin_nested():
+            session.add(record)
+    except IntegrityError:
+        return False
+    return True
 
 
 async def forget_ended(db: Database, now: datetime) -> None:
