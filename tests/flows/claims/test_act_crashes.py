@@ -218,3 +218,25 @@ async def test_no_goods_are_cancelled_twice(outside: Outside, on_postgres: bool,
             async with outside.db.read() as session:
                 rows = list(await session.scalars(select(Claim).where(col(Claim.order_no) == order.order_no)))
             assert [(row.end, row.decided_by) for row in rows] == [(ClaimEnd.SOLD_OUT, outside.owner)]
+
+
+async def test_all_deliveries_that_were_to_be_cancelled_are(
+    outside: Outside, on_postgres: bool, subtests: pytest.Subtests
+) -> None:
+    store = await start(outside)
+    calls = [("orders.get", 1), ("cancellations.create", 1), ("cancellations.create", 2)]
+    moments = [Moment(call, number, phase) for call, number in calls for phase in ("received", "answered")]
+    for fatal in moments[2:4] if on_postgres else moments:
+        with subtests.test(fatal=str(fatal)):
+            order = outside.tmon.new_order(store.seller_id, deals=3)
+            for number, deal in enumerate(order.deals):
+                deal.delivery_no = f"{order.order_no}{number}"
+            await command(outside, "collect orders")
+            outside.tmon.calls.clear()
+            await crash(outside, fatal, cancel(outside, store, order))
+            sent = [one.body["deliveryNo"] for one in outside.tmon.calls_of("cancellations.create")]  # type: ignore[index]
+            assert sorted(sent) == sorted(deal.delivery_no for deal in order.deals), "nobody has pressed again"
+            made = [claim for claim in outside.tmon.claims.values() if claim.order is order]
+            assert len(made) >= len(order.deals) - 1, "only what was on its way when the bot was killed may be lost"
+            state = (await outside.order(store, order.order_no)).state
+            assert state is (OrderState.CANCELLED if len(made) == len(order.deals) else OrderState.NEW)

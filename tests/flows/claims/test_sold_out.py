@@ -143,6 +143,22 @@ async def test_several_deliveries_are_several_calls(world: World) -> None:
     assert len(await claims(world)) == len(sent)
 
 
+async def test_a_delivery_that_is_shipped_meanwhile_stops_no_other(world: World) -> None:
+    store, order, shown = await waiting(world, deals=3)
+    for number, deal in enumerate(order.deals):
+        deal.delivery_no = f"88009999{number}"
+    world.clock.advance(timedelta(minutes=5))
+    await world.collect()
+    await open_form(world, shown)
+    order.deals[0].status = "D3"
+    await all_goods(world, order)
+    assert {body["deliveryNo"] for body in bodies(world, "cancellations.create")} == {"880099991", "880099992"}
+    said = text_of(world.modal(world.owner))
+    assert "이미 발송한 상품은 취소할 수 없습니다." in said
+    assert said.count("취소했습니다") == 2
+    assert (await world.order(store, order.order_no)).state is not OrderState.CANCELLED
+
+
 async def test_an_empty_answer_is_looked_up(world: World) -> None:
     store, order, shown = await waiting(world)
     world.tmon.faults.mode, world.tmon.faults.only, world.tmon.faults.times = "empty", {"cancellations.create"}, 1

@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from sqlmodel import col
 
 from bot.playground.tmon import CallPhase, LoggedCall
-from tests.flows.cards import reports, runs
+from tests.flows.cards import reports, runs, told
 from tests.flows.orders.collecting import EVERY, again, standing
 from tests.flows.world import World, until
 from tmon.api import Unavailable
@@ -21,7 +21,7 @@ from tmon.collection.coordinator import CollectResult, Coordinator
 from tmon.collection.run_claims import RunClaims
 from tmon.errors import AppError
 from tmon.leases import Claims
-from tmon.models.collection import ORDERS
+from tmon.models.collection import ORDERS, SyncState
 from tmon.models.incidents import Incident
 from tmon.models.stores import Store
 from tmon.processes import Process
@@ -162,6 +162,43 @@ async def test_a_run_that_takes_very_long_is_said_to_be_under_way(world: World) 
     held.released.set()
     await settle(world, second)
     assert (await standing(world, store)).last_success_at is not None, "the run went on"
+
+
+@pytest.mark.parametrize("databases", ["postgresql"], indirect=True)
+async def test_a_wish_that_cannot_be_stored_in_time_comes_to_nothing_and_says_so(world: World) -> None:
+    store = await world.add_store()
+    world.tmon.new_order(store.seller_id)
+    await world.collect()
+    other, asked = await world.second(), len(world.tmon.calls_of("orders.list"))
+    for one in (world, other):
+        one.bot.guard.press_seconds = 3
+    async with world.db.write() as session:
+        await session.execute(select(SyncState).with_for_update())
+        acted = await world.slack.slash(world.owner, world.channel("주문").id, "/tmon", "collect orders")
+        assert acted.ok
+    for one in (world, other):
+        await one.bot.guard.drain()
+    await settle(world, other)
+    assert "저장소가 바빠" in told(world, world.owner, world.channel("주문").id)[-1]
+    assert len(world.tmon.calls_of("orders.list")) == asked
+
+
+async def test_a_wish_is_stored_before_it_is_acknowledged_and_waits_for_the_run_that_is_under_way(world: World) -> None:
+    store = await world.add_store()
+    world.tmon.new_order(store.seller_id)
+    other = await world.second()
+    held = Held(world)
+    for _ in range(2):
+        acted = await world.slack.slash(world.owner, world.channel("주문").id, "/tmon", "collect orders")
+        assert acted.ok
+        assert (await standing(world, store)).claim_token is not None
+        await until(lambda: held.asked)
+    held.released.set()
+    for one in (world, other):
+        await one.bot.guard.drain()
+    await settle(world, other)
+    assert [text for text in told(world, world.owner, world.channel("주문").id) if "저장소가 바빠" in text] == []
+    assert len(await runs(world)) == 1
 
 
 @pytest.mark.embedded

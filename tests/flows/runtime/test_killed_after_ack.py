@@ -12,12 +12,13 @@ from sqlmodel import col
 
 from bot.playground.slack.model import Message
 from bot.playground.tmon import CallPhase, LoggedCall, PlacedOrder, new_review
+from handlers.claims.ids import ActAction
 from handlers.orders.ids import OrderAction
 from handlers.waybills.ids import WaybillAction
 from tests.flows.cards import action, buttons, card_of, direct
 from tests.flows.process import START_SECONDS, ForkedBot, Moment, Outside
 from tests.flows.reviews.reviewing import REPLY, action_of
-from tests.flows.waybills.parcels import CARRIER, NUMBER, carrier_block
+from tests.flows.waybills.parcels import CARRIER, CORRECT, DELAY, NUMBER, OTHER, carrier_block
 from tests.flows.world import until
 from tmon.models.inquiries import AnswerState
 from tmon.models.orders import OrderState
@@ -25,6 +26,7 @@ from tmon.models.outbox import OutboxMessage as Row
 from tmon.models.reviews import Review
 from tmon.models.shipping_files import WaybillUpload
 from tmon.models.stores import Store
+from tmon.models.waybills import Waybill, WaybillState
 from tmon.orders.cards import order_key
 from tmon.sealing import Place, Sealer
 from tmon.waybills.upload_results import INTERRUPTED
@@ -156,6 +158,97 @@ async def test_what_was_typed_is_not_lost_when_a_web_is_killed_that_still_reads_
         (deal.deal_no, NUMBER, INTERRUPTED) for deal in order.deals
     ]
     assert {deal.status for deal in order.deals} == {"D2"}
+
+
+async def test_all_notices_of_a_press_are_sent_although_the_web_was_killed(outside: Outside) -> None:
+    _, order, card = await to_ship(outside, WaybillAction.DELAY)
+    day = (outside.clock() + timedelta(days=20)).date().isoformat()
+    await pressed(outside, card, WaybillAction.DELAY, {"reason": "DLD1", "detail": "입고 지연", "day": day})
+    await all_done(outside, DELAY, [deal.deal_no for deal in order.deals])
+    assert [deal.delay for deal in order.deals] == [("DLD1", "입고 지연")] * len(order.deals)
+
+
+async def test_all_corrections_of_a_press_are_sent_although_the_web_was_killed(outside: Outside) -> None:
+    _, order, card = await to_ship(outside, WaybillAction.CORRECT)
+    await pressed(outside, card, WaybillAction.CORRECT, {"number": OTHER})
+    await all_done(outside, CORRECT, [deal.deal_no for deal in order.deals])
+    assert [deal.invoice.number for deal in order.deals if deal.invoice] == [OTHER] * len(order.deals)
+
+
+async def test_all_deliveries_of_a_press_are_cancelled_although_the_web_was_killed(outside: Outside) -> None:
+    store, order, card = await collected(outside)
+    assert len({deal.delivery_no for deal in order.deals}) == len(order.deals)
+    goods = [f"{deal.deal_no}-{one.option_no}" for deal in order.deals for one in deal.options if one.qty]
+    values = {"goods": goods, "detail": "창고에 재고가 없습니다", "sure": ["yes"]}
+    await pressed(outside, card, ActAction.SOLD_OUT, values)
+    await all_done(outside, CANCEL, [deal.delivery_no for deal in order.deals])
+    assert (await outside.order(store, order.order_no)).state is OrderState.CANCELLED
+
+
+CANCEL = "cancellations.create"
+SUBJECT = {DELAY: "tmonDealNo", CORRECT: "tmonDealNo", CANCEL: "deliveryNo"}
+"""What the body of a call tells of its subject."""
+
+
+async def to_ship(outside: Outside, wanted: str) -> tuple[Store, PlacedOrder, Message]:
+    """A confirmed order whose deals go together, with its card that has the `wanted` button; to be corrected: shipped."""
+    store, order, _ = await collected(outside)
+    outside.tmon.move_to(order.order_no, "D3" if wanted == WaybillAction.CORRECT else "D2")
+    for deal in order.deals:
+        deal.delivery_no = order.deals[0].delivery_no
+    if wanted == WaybillAction.CORRECT:
+        async with outside.db.write() as session:
+            session.add_all(sent_by_us(outside, store, order))
+    outside.clock.advance(timedelta(minutes=6))  # the next collection
+    async with worker(outside):
+        await confirmed(outside, store, order)
+        card = await card_with(outside, store, order, wanted)
+    return store, order, card
+
+
+def sent_by_us(outside: Outside, store: Store, order: PlacedOrder) -> list[Waybill]:
+    """The numbers that TMON has, as if they were typed in here."""
+    now = outside.clock()
+    return [
+        Waybill(
+            team_id=store.team_id,
+            store_id=store.id,
+            order_no=order.order_no,
+            delivery_no=deal.delivery_no,
+            deal_no=deal.deal_no,
+            carrier=CARRIER,
+            number=deal.invoice.number if deal.invoice else None,
+            state=WaybillState.REGISTERED,
+            sent_by=outside.owner,
+            sent_at=now,
+            updated_at=now,
+        )
+        for deal in order.deals
+    ]
+
+
+async def pressed(outside: Outside, card: Message, wanted: str, values: dict[str, Any]) -> None:
+    """A form that a button of the card opens is sent; the web is killed right after it has acknowledged."""
+    outside.child = await outside.start(role="web")
+    await outside.slack.click(outside.owner, channel=card.channel, ts=card.ts, action_id=action(card.blocks, wanted))
+    await until(lambda: outside.slack.open_modal(outside.owner), START_SECONDS)
+    form = outside.modal(outside.owner)
+    if wanted == WaybillAction.CORRECT:
+        await outside.slack.suggest(outside.owner, form.id, carrier_block(form), CARRIER)
+        values = {**values, carrier_block(form): CARRIER}
+    outside.watch()
+    acted = await outside.slack.submit(outside.owner, form.id, values)
+    assert (acted.ok, acted.errors) == (True, {})
+    await outside.kill()
+    assert not {*SUBJECT} & {*outside.calls}, "that is for a worker"
+
+
+async def all_done(outside: Outside, call: str, subjects: list[Any]) -> None:
+    """A worker has sent all of them, each once; nobody presses again."""
+    async with worker(outside):
+        await outside.writes_settled()
+    bodies = [one.body for one in outside.tmon.calls_of(call)]
+    assert sorted(body[SUBJECT[call]] for body in bodies if isinstance(body, dict)) == sorted(subjects)
 
 
 async def never_answers(call: LoggedCall, phase: CallPhase) -> None:

@@ -43,9 +43,11 @@ async def start(outside: Outside) -> Store:
     return store
 
 
-async def confirmed(outside: Outside, store: Store) -> PlacedOrder:
-    """An order with a card, confirmed at TMON."""
-    order = outside.tmon.new_order(store.seller_id, deals=1)
+async def confirmed(outside: Outside, store: Store, deals: int = 1) -> PlacedOrder:
+    """An order with a card, confirmed at TMON, all of it in one parcel."""
+    order = outside.tmon.new_order(store.seller_id, deals=deals)
+    for deal in order.deals:
+        deal.delivery_no = order.deals[0].delivery_no
     await collect(outside)
     await shown(outside, store, order)
     outside.tmon.move_to(order.order_no, "D2")
@@ -188,3 +190,32 @@ async def test_no_notice_is_sent_twice(outside: Outside, on_postgres: bool, subt
             is_there = order.deals[0].delay is not None
             assert (notice.state is WaybillState.REGISTERED) is is_there
             assert (deal.ship_by is not None) is is_there
+
+
+async def test_what_one_press_sends_of_several_deals_is_sent_although_the_bot_was_killed(
+    outside: Outside, on_postgres: bool, subtests: pytest.Subtests
+) -> None:
+    store = await start(outside)
+    moments = [
+        Moment("orders.get", 1, "received"),  # all are stored, and none is sent
+        Moment(DELAY, 1, "received"),
+        Moment(DELAY, 1, "answered"),
+        Moment("orders.get", 2, "answered"),
+        Moment(DELAY, 2, "received"),
+        Moment(DELAY, 3, "answered"),
+    ]
+    for fatal in moments[:3] if on_postgres else moments:
+        with subtests.test(str(fatal)):
+            order = await confirmed(outside, store, deals=3)
+            day = (outside.clock() + timedelta(days=20)).date().isoformat()
+            values = {"reason": "DLD1", "detail": "입고 지연", "day": day}
+            await crash(outside, fatal, send(outside, store, order, WaybillAction.DELAY, values))
+            await outside.writes_settled()
+            sent = [one.body["tmonDealNo"] for one in outside.tmon.calls_of(DELAY) if f"/{order.order_no}/" in one.path]  # type: ignore[index]
+            assert sorted(sent) == sorted(deal.deal_no for deal in order.deals), "nobody has pressed again"
+            async with outside.db.read() as session:
+                found = await session.scalars(select(DelayNotice).where(col(DelayNotice.order_no) == order.order_no))
+                states = {row.deal_no: row.state for row in found}
+            told = {deal.deal_no: deal.delay is not None for deal in order.deals}
+            assert {number: state is WaybillState.REGISTERED for number, state in states.items()} == told
+            assert list(told.values()).count(False) <= 1, "only what was on its way when the bot was killed may be lost"

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -154,9 +154,110 @@ async def test_a_process_that_lost_a_write_does_not_say_how_it_ended(scene: Scen
     assert (outcome.state, scene.sent()) == (WriteStep.DONE, 1)
 
 
-async def hand_over(engine: Engine, scene: Scene) -> None:  # noqa: F811
+SEVERAL = ("서울", "부산", "대구")
+"""What one press writes."""
+
+
+async def test_all_writes_of_a_press_are_stored_before_the_first_is_sent(scene: Scene) -> None:  # noqa: F811
+    asked, other = two(scene, working=False)
+    with pressing():
+        await hand_over(asked, scene, *SEVERAL)
+    rows = [row for name in SEVERAL for row in await scene.records(name)]
+    assert [(row.state, row.handed_over) for row in rows] == [(WriteStep.PREPARED, True)] * len(SEVERAL)
+    (token,) = {str(row.claim_token) for row in rows}
+    assert not scene.tmon.calls_of("addresses.create")
+    first, *further = [row.id for row in rows]
+    for engine in (other, asked):  # its task comes twice
+        await engine.carry_out(scene.store.team_id, first, token, further)
+    assert [scene.sent(name) for name in SEVERAL] == [1, 1, 1]
+    assert [scene.there(name) for name in SEVERAL] == [1, 1, 1]
+
+
+async def test_of_several_writes_none_is_stored_for_a_press_that_was_given_up(scene: Scene) -> None:  # noqa: F811
+    asked, _ = two(scene)
+    with pressing() as press:
+        press.begin()
+        assert press.give_up()
+        with pytest.raises(AppError, match="database_busy"):
+            await asked.run_all([scene.write(name) for name in SEVERAL], "U1")
+    assert [row for name in SEVERAL for row in await scene.records(name)] == []
+    assert not scene.tmon.calls
+
+
+async def test_several_writes_whose_task_was_lost_are_carried_out_all_the_same(scene: Scene) -> None:  # noqa: F811
+    asked, other = two(scene, working=False)
+    with pressing():
+        await hand_over(asked, scene, *SEVERAL)
+    scene.clock.advance(TASK_WAITS + timedelta(seconds=1))
+    await asyncio.gather(other.settle(), asked.settle())
+    assert [scene.sent(name) for name in SEVERAL] == [1, 1, 1]
+
+
+@pytest.mark.parametrize("is_pressed", [True, False], ids=["shared", "alone"])
+async def test_neither_a_refusal_nor_a_doubt_stops_the_other_writes(scene: Scene, is_pressed: bool) -> None:  # noqa: F811
+    asked, _ = two(scene)
+    await asked.run(scene.write("서울"), "U1")
+    with pressing() if is_pressed else nullcontext():
+        scene.fail("html_502")
+        there, doubtful, done = await asked.run_all([scene.write(name) for name in SEVERAL], "U1")
+        assert isinstance(there, AppError)
+        assert there.key == "templates.address_exists"
+        assert isinstance(doubtful, Outcome)
+        assert doubtful.state is WriteStep.UNKNOWN
+        assert isinstance(done, Outcome)
+        assert done.state is WriteStep.DONE
+        open_already, new = await asked.run_all([scene.write("부산"), scene.write("광주")], "U1")
+        assert isinstance(open_already, WriteConflict)
+        assert isinstance(new, Outcome)
+        assert new.state is WriteStep.DONE
+    assert [scene.sent(name) for name in (*SEVERAL, "광주")] == [1, 1, 1, 1]
+
+
+async def test_a_mistake_of_ours_in_one_write_stops_no_other(scene: Scene) -> None:  # noqa: F811
+    asked, _ = two(scene)
+    moments = iter([ZeroDivisionError])
+
+    async def fail_once() -> None:
+        if (error := next(moments, None)) is not None:
+            raise error
+
+    Register.at["precheck"] = fail_once
+    first, *others = await asked.run_all([scene.write(name) for name in SEVERAL], "U1")
+    assert isinstance(first, Outcome)
+    assert first.state is WriteStep.FAILED
+    assert [one.state for one in others if isinstance(one, Outcome)] == [WriteStep.DONE] * 2
+    assert [scene.sent(name) for name in SEVERAL] == [0, 1, 1]
+
+
+async def test_two_presses_for_the_same_things_send_each_once(scene: Scene) -> None:  # noqa: F811
+    asked, _ = two(scene)
+    other, _ = two(scene)
+    with pressing():
+        first = asked.run_all([scene.write(name) for name in SEVERAL], "U1")
+        second = other.run_all([scene.write(name) for name in reversed(SEVERAL)], "U2")
+        ended = [one for both in await asyncio.gather(first, second) for one in both]
+    assert [scene.sent(name) for name in SEVERAL] == [1, 1, 1]
+    assert sum(isinstance(one, Outcome) and one.state is WriteStep.DONE for one in ended) == len(SEVERAL)
+
+
+async def test_what_a_process_that_is_alone_has_stored_is_not_left_behind_while_it_works(
+    scene: Scene,  # noqa: F811
+) -> None:
+    scene.processes[0].alone = True
+    asked, other = two(scene, working=False)
+    with pressing():
+        await hand_over(asked, scene, *SEVERAL)
+    await asked.settle()
+    assert not scene.tmon.calls_of("addresses.create"), "its task may still come"
+    await scene.processes[0].end()
+    await other.settle()
+    assert [scene.sent(name) for name in SEVERAL] == [1, 1, 1]
+
+
+async def hand_over(engine: Engine, scene: Scene, *names: str) -> None:  # noqa: F811
     """Asked for, by somebody who does not wait any more."""
-    waiting = asyncio.create_task(engine.run(scene.write(), "U1"))
+    writes = [scene.write(name) for name in names] or [scene.write()]
+    waiting = asyncio.create_task(engine.run_all(writes, "U1"))
     press = pressed.get()
     assert press is not None
     await press.stored.wait()
