@@ -1,7 +1,8 @@
 """What a write to TMON is made of: a class per kind of write, which the engine takes through its steps.
 
 A feature derives from `RemoteWrite`, names the class in its manifest (`DomainFeature.writes`), and starts one with
-`core.writes.run(SomeWrite(…), actor)`. The order of the steps, claims, crashes and lost answers are the engine's affair.
+`core.writes.run(SomeWrite(…), actor)`, or several of one press with `run_all`. The order of the steps, claims, crashes and
+lost answers are the engine's affair.
 """
 
 from abc import ABC, abstractmethod
