@@ -72,7 +72,10 @@ class Press:
         self._require_open()
 
     def store(self, session: AsyncSession) -> None:
-        """Say, as the last thing in the transaction of `session`, that it is about to be committed. Raises AppError like `begin`."""
+        """Say, as the last thing in the transaction of `session`, that it is about to be committed.
+
+        Raises AppError like `begin`.
+        """
         self._require_open()
         self.storing = True
         event.listen(session.sync_session, "after_commit", lambda _: self.stored.set(), once=True)

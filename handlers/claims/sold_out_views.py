@@ -14,6 +14,7 @@ from tmon.claims.act_form import LONGEST_WORDS
 from tmon.claims.acts import SoldOutDelivery, SoldOutFacts
 from tmon.claims.writes import failure_note
 from tmon.codes.tables import Reason
+from tmon.errors import AppError
 from tmon.models.writes import WriteStep
 
 MOST = 100
@@ -123,8 +124,12 @@ def result_text(t: Texts, facts: SoldOutFacts, ended: Sequence[SoldOutDelivery])
             lines.append(t("claims.more_goods", n=len(one.lines) - left))
         left = max(0, left - len(one.lines))
         if one.outcome.state is WriteStep.FAILED:
-            key, sentence = failure_note(one.outcome.error)
-            lines.append(t(key) if sentence is None else t.md("claims.tmon_said", message=sentence))
+            error = one.outcome.error
+            key, sentence = failure_note(error)
+            if isinstance(error, AppError):
+                lines.append(t.md(error.key, **error.values))
+            else:
+                lines.append(t(key) if sentence is None else t.md("claims.tmon_said", message=sentence))
     return "\n".join(lines)
 
 

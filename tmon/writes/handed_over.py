@@ -72,7 +72,7 @@ class HandedOver:
     async def _ask(self, session: AsyncSession, records: Sequence[WriteRecord]) -> None:
         """Ask for the task, in the transaction that stores the rows. It carries them out one after the other."""
         first, *others = records
-        ids = {"team_id": first.team_id, "write_id": first.id, "token": first.claim_token}
+        ids: dict[str, Any] = {"team_id": first.team_id, "write_id": first.id, "token": first.claim_token}
         if others:
             ids["further"] = [record.id for record in others]
         await self._work.ask(session, CARRY_OUT, first.id, **ids)

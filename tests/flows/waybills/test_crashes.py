@@ -211,7 +211,8 @@ async def test_what_one_press_sends_of_several_deals_is_sent_although_the_bot_wa
             values = {"reason": "DLD1", "detail": "입고 지연", "day": day}
             await crash(outside, fatal, send(outside, store, order, WaybillAction.DELAY, values))
             await outside.writes_settled()
-            sent = [one.body["tmonDealNo"] for one in outside.tmon.calls_of(DELAY) if f"/{order.order_no}/" in one.path]  # type: ignore[index]
+            calls = [one for one in outside.tmon.calls_of(DELAY) if f"/{order.order_no}/" in one.path]
+            sent = [one.body["tmonDealNo"] for one in calls]  # type: ignore[index]
             assert sorted(sent) == sorted(deal.deal_no for deal in order.deals), "nobody has pressed again"
             async with outside.db.read() as session:
                 found = await session.scalars(select(DelayNotice).where(col(DelayNotice.order_no) == order.order_no))
