@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlmodel import col
 
 from bot.playground.slack.model import Message
@@ -27,6 +27,7 @@ from tmon.models.reviews import Review
 from tmon.models.shipping_files import WaybillUpload
 from tmon.models.stores import Store
 from tmon.models.waybills import Waybill, WaybillState
+from tmon.models.writes import OPEN_STEPS, WriteRecord
 from tmon.orders.cards import order_key
 from tmon.sealing import Place, Sealer
 from tmon.waybills.upload_results import INTERRUPTED
@@ -245,10 +246,19 @@ async def pressed(outside: Outside, card: Message, wanted: str, values: dict[str
 
 async def all_done(outside: Outside, call: str, subjects: list[Any]) -> None:
     """A worker has sent all of them, each once; nobody presses again."""
-    async with worker(outside):
-        await outside.writes_settled()
+    async with worker(outside), asyncio.timeout(START_SECONDS):
+        while await open_writes(outside):
+            outside.clock.advance(timedelta(seconds=1))
+            await asyncio.sleep(0.1)
     bodies = [one.body for one in outside.tmon.calls_of(call)]
     assert sorted(body[SUBJECT[call]] for body in bodies if isinstance(body, dict)) == sorted(subjects)
+
+
+async def open_writes(outside: Outside) -> int:
+    """How many writes have not ended."""
+    async with outside.db.read() as session:
+        found = select(func.count()).select_from(WriteRecord).where(col(WriteRecord.state).in_(OPEN_STEPS))
+        return await session.scalar(found) or 0
 
 
 async def never_answers(call: LoggedCall, phase: CallPhase) -> None:
@@ -280,3 +290,15 @@ async def test_a_worker_that_is_killed_while_it_confirms_leaves_the_rest_to_anot
     async with worker(outside):
         await confirmed(outside, store, order)
     assert outside.calls.count("orders.confirm") == len(order.deals)
+
+
+async def test_a_worker_that_is_killed_between_two_notices_leaves_the_rest_to_another(outside: Outside) -> None:
+    _, order, card = await to_ship(outside, WaybillAction.DELAY)
+    day = (outside.clock() + timedelta(days=20)).date().isoformat()
+    await pressed(outside, card, WaybillAction.DELAY, {"reason": "DLD1", "detail": "입고 지연", "day": day})
+    async with worker(outside) as first:
+        outside.child = first
+        outside.watch(Moment(DELAY, 1, "answered"))
+        await until(lambda: first.returncode is not None, START_SECONDS)
+    await all_done(outside, DELAY, [deal.deal_no for deal in order.deals])
+    assert [deal.delay for deal in order.deals] == [("DLD1", "입고 지연")] * len(order.deals)
