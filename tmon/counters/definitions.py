@@ -23,7 +23,7 @@ from sqlmodel import col
 from tmon.api import ClaimStatus, DeliveryStatus
 from tmon.counters.months import bounds
 from tmon.models.claims import Claim, ClaimEnd, ClaimKind
-from tmon.models.orders import OPEN_STATES, TMON, DealState, Order, OrderDeal, OrderState
+from tmon.models.orders import TMON, DealState, Order, OrderDeal, OrderState, is_unsettled
 
 
 class Counter(StrEnum):
@@ -85,9 +85,7 @@ def _confirmations(span: _Span) -> Any:
     )
     overdue = _orders(col(Order.confirm_by), _never()).where(
         col(Order.team_id) == span.team_id,
-        col(Order.confirmed_at).is_(None),
-        col(Order.closed_at).is_(None),
-        col(Order.state).in_(OPEN_STATES),
+        is_unsettled(),
         col(Order.confirm_by) < span.overdue_before,
     )
     return union_all(late, overdue)

@@ -18,7 +18,7 @@ from tmon.database import Database
 from tmon.feature import Attention
 from tmon.incidents.service import IncidentSummary, load_summaries
 from tmon.models.incidents import Incident
-from tmon.models.orders import OPEN_STATES, Order
+from tmon.models.orders import Order, is_unsettled
 from tmon.models.stores import Store
 
 URGENT = 5
@@ -99,7 +99,7 @@ async def load_home(
         orders = await session.execute(
             select(Store, Order)
             .join(Order, (col(Order.team_id) == col(Store.team_id)) & (col(Order.store_id) == col(Store.id)))
-            .where(col(Store.team_id) == team_id, col(Store.removed_at).is_(None), col(Order.state).in_(OPEN_STATES))
+            .where(col(Store.team_id) == team_id, col(Store.removed_at).is_(None), is_unsettled())
             .order_by(col(Order.confirm_by), col(Order.order_no))
             .limit(URGENT)
         )

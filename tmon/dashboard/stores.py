@@ -10,7 +10,7 @@ from sqlmodel import col
 
 from tmon.collection.unread import counts
 from tmon.models.collection import SyncState
-from tmon.models.orders import OPEN_STATES, Order
+from tmon.models.orders import Order, is_unsettled
 from tmon.models.products import SalePeriodSchedule
 from tmon.models.stores import ApiGroup, Store
 
@@ -74,7 +74,7 @@ async def overviews(session: AsyncSession, team_id: str, kinds: Mapping[str, Col
                     func.sum(case((col(Order.held_at).is_not(None), 1), else_=0)),
                     func.min(col(Order.confirm_by)),
                 )
-                .where(col(Order.team_id) == team_id, col(Order.state).in_(OPEN_STATES))
+                .where(col(Order.team_id) == team_id, is_unsettled())
                 .group_by(col(Order.store_id))
             )
         )

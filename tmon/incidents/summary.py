@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from tmon.models.incidents import Incident, IncidentStore
-from tmon.models.orders import Order, OrderState
+from tmon.models.orders import Order, OrderState, is_unsettled
 from tmon.models.stores import Store
 
 
@@ -49,7 +49,7 @@ async def risks(session: AsyncSession, team_id: str, now: datetime) -> dict[str,
     to_come = case((col(Order.confirm_by) > now, col(Order.confirm_by)), else_=None)
     rows = await session.execute(
         select(col(Order.store_id), func.count(), func.min(to_come))
-        .where(col(Order.team_id) == team_id, col(Order.state) == OrderState.NEW)
+        .where(col(Order.team_id) == team_id, is_unsettled(OrderState.NEW))
         .group_by(col(Order.store_id))
     )
     return {store_id: Risk(waiting, urgent_at) for store_id, waiting, urgent_at in rows}

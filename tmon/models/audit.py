@@ -6,12 +6,15 @@ from typing import Any
 from sqlalchemy import JSON, BigInteger, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
+from tmon.database import partial_index
+
 
 class Audit(SQLModel, table=True):
     """One action, or one view of personal data."""
 
     __table_args__ = (
         Index("audit_by_day", "team_id", "at"),
+        partial_index("audit_unchained", "team_id", "chain_no", where="chain_no IS NULL"),
         UniqueConstraint("team_id", "chain_no", name="audit_chain_no"),
     )
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from pydantic import BaseModel
 from pydantic import Field as Part
-from sqlalchemy import JSON, BigInteger, Index, text
-from sqlmodel import Field, SQLModel
+from sqlalchemy import JSON, BigInteger, ColumnElement, Index, and_, text
+from sqlmodel import Field, SQLModel, col
 
 from tmon.database import Choice, Wide, partial_index
 from tmon.sealing import Sealed
@@ -29,6 +29,12 @@ TMON = "tmon"
 """Actor of what was found confirmed: somebody confirmed it outside of this bot."""
 OPEN_STATES = (OrderState.NEW, OrderState.CONFIRMING, OrderState.UNKNOWN)
 """States of an order that is not settled."""
+
+
+UNSETTLED = "confirmed_at IS NULL AND closed_at IS NULL"
+"""The condition of an order that is not settled, in SQL."""
+HAS_DATA = "buyer IS NOT NULL OR hold_reason IS NOT NULL"
+"""The condition of an order with personal data, in SQL."""
 
 
 class DealState(StrEnum):
@@ -64,16 +70,23 @@ class Order(SQLModel, table=True):
 
     __tablename__ = "orders"  # ORDER is a reserved word in SQL
     __table_args__ = (
-        Index("orders_by_state", "team_id", "store_id", "state"),
-        Index("orders_by_batch", "team_id", "batch_id"),
-        Index("orders_to_settle", "state", "pending_since"),
+        # Most orders are old, and the indexes of the others name a condition. SQLite knows no numbers of rows: of indexes that
+        # begin alike it takes the narrower one, and then the newer one. So these have no more columns than they need, and those of
+        # all rows are few.
+        partial_index("orders_unsettled", "team_id", "store_id", "order_no", where=UNSETTLED),
+        partial_index("orders_open", "team_id", "store_id", "order_no", where="closed_at IS NULL"),
+        partial_index("orders_with_data", "team_id", "store_id", "paid_at", where=HAS_DATA),
+        partial_index("orders_by_batch", "team_id", "batch_id", where="batch_id IS NOT NULL"),
+        partial_index("orders_by_recipient", "recipient_hash", where="recipient_hash IS NOT NULL"),
+        partial_index("orders_to_settle", "state", "pending_since", where="acting_since IS NOT NULL"),
         # what happened in a period, for reports
         Index("orders_by_payment", "team_id", "paid_at"),
-        Index("orders_by_confirmation", "team_id", "confirmed_at"),
-        Index("orders_by_shipping", "team_id", "shipped_at"),
+        Index("orders_by_first_sight", "team_id", "first_seen_at"),
+        partial_index("orders_by_confirmation", "team_id", "confirmed_at", where="confirmed_at IS NOT NULL"),
+        partial_index("orders_by_shipping", "team_id", "shipped_at", where="shipped_at IS NOT NULL"),
         # what is late is rare among what is done, and what is open among all orders (tmon.counters)
         partial_index("orders_confirmed_late", "team_id", "confirm_by", where="confirmed_at > confirm_by"),
-        partial_index("orders_to_confirm", "team_id", "confirm_by", where="confirmed_at IS NULL AND closed_at IS NULL"),
+        partial_index("orders_to_confirm", "team_id", "confirm_by", where=UNSETTLED),
         partial_index("orders_shipped_late", "team_id", "ship_by", where="shipped_at > ship_by"),
         partial_index("orders_to_ship", "team_id", "ship_by", where="shipped_at IS NULL AND closed_at IS NULL"),
     )
@@ -134,7 +147,7 @@ class Order(SQLModel, table=True):
     """Fees and promotions as they were at confirmation (docs/tmon-api.md, ch. 9.5)."""
     shipped_at: datetime | None = None
     """When the last of its deliveries had a waybill (D3 or later); NULL: something of it is still to be shipped."""
-    recipient_hash: str | None = Field(default=None, max_length=64, index=True)
+    recipient_hash: str | None = Field(default=None, max_length=64)
     """Keyed hash of name and address, equal for orders that may be shipped together (`recipients`); destroyed with `buyer`.
 
     NULL: not made yet. Empty: what it would be made of is not known.
@@ -144,6 +157,15 @@ class Order(SQLModel, table=True):
     buyer_destroyed_at: datetime | None = None
     first_seen_at: datetime
     updated_at: datetime
+
+
+def is_unsettled(*states: OrderState) -> ColumnElement[bool]:
+    """Return the condition of an order that is in one of these open states, by default in any.
+
+    Queries of open orders say it by this one: that such an order was neither confirmed nor closed leads to the indexes of the few.
+    """
+    not_settled = col(Order.confirmed_at).is_(None), col(Order.closed_at).is_(None)
+    return and_(col(Order.state).in_(states or OPEN_STATES), *not_settled)
 
 
 class OrderDeal(SQLModel, table=True):

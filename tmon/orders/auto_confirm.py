@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from tmon.models.orders import Order, OrderState
+from tmon.models.orders import Order, OrderState, is_unsettled
 from tmon.models.products import Deal
 from tmon.models.stores import ApiGroup, ConfirmMode, Store
 from tmon.orders.cards import NOT_RUNPLE, OVER_AMOUNT, OVER_QUANTITY, TRANSIENT_NOTES, redraw_cards
@@ -25,7 +25,7 @@ async def candidates(session: AsyncSession, store: Store) -> list[int]:
     numbers = await session.scalars(
         select(col(Order.order_no)).where(
             *scope(Order, store),
-            col(Order.state) == OrderState.NEW,
+            is_unsettled(OrderState.NEW),
             col(Order.held_at).is_(None),
             col(Order.note).is_(None) | col(Order.note).in_(TRANSIENT_NOTES),
             col(Order.first_seen_at) >= store.auto_from,

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from tmon.models.claims import Claim, ClaimKind
-from tmon.models.orders import Order, OrderState
+from tmon.models.orders import Order, OrderState, is_unsettled
 from tmon.orders.cancel_requests import CancelledQuantities
 from tmon.orders.cards import CANCEL_REQUESTED
 from tmon.orders.transitions import load, mark_cancelled, move, order_state, publish, retotal
@@ -136,7 +136,7 @@ async def correct_notes(session: AsyncSession, of: OfStore, now: datetime) -> No
     numbers = await session.scalars(
         select(col(Order.order_no)).where(
             *scope(Order, of),
-            col(Order.state) == OrderState.NEW,
+            is_unsettled(OrderState.NEW),
             or_(and_(is_being_cancelled(), ~noted), and_(~is_being_cancelled(), noted)),
         )
     )

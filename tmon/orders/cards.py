@@ -9,7 +9,7 @@ from sqlmodel import col
 
 from tmon.database import insert_missing
 from tmon.ids import new_id
-from tmon.models.orders import OPEN_STATES, Order, OrderBatch, OrderState
+from tmon.models.orders import Order, OrderBatch, OrderState, is_unsettled
 from tmon.models.stores import ConfirmMode, Store
 from tmon.orders.messages import BatchCard, OrderCard
 from tmon.outbox import enqueue_update, post
@@ -57,7 +57,7 @@ def is_blocked() -> ColumnElement[bool]:
 
 def is_waiting() -> tuple[ColumnElement[bool], ...]:
     """Return the conditions of an order that bulk confirmation takes: pending, not on hold, without an open cancel."""
-    return col(Order.state) == OrderState.NEW, col(Order.held_at).is_(None), ~is_blocked()
+    return is_unsettled(OrderState.NEW), col(Order.held_at).is_(None), ~is_blocked()
 
 
 def order_key(store_id: str, order_no: int) -> str:
@@ -97,9 +97,7 @@ async def assign_cards(session: AsyncSession, store: Store, order_nos: Sequence[
     singles = await session.scalar(
         select(func.count())
         .select_from(Order)
-        .where(
-            *scope(Order, store), col(Order.has_card), col(Order.batch_id).is_(None), col(Order.state).in_(OPEN_STATES)
-        )
+        .where(*scope(Order, store), col(Order.has_card), col(Order.batch_id).is_(None), is_unsettled())
     )
     mine = (*scope(Order, store), col(Order.order_no).in_(numbers))
     if (singles or 0) + len(numbers) <= MAX_SINGLE_CARDS:
@@ -134,7 +132,7 @@ async def create_pending_cards(session: AsyncSession, store: Store, now: datetim
     """
     conditions: list[ColumnElement[bool]] = [
         *scope(Order, store),
-        col(Order.state).in_((OrderState.NEW, OrderState.UNKNOWN)),
+        is_unsettled(OrderState.NEW, OrderState.UNKNOWN),
         ~col(Order.has_card),
     ]
     if store.confirm_mode is not ConfirmMode.MANUAL and store.auto_from is not None:
@@ -156,7 +154,7 @@ async def clear_outage_notes(session: AsyncSession, store: Store, began: datetim
         select(Order)
         .where(
             *scope(Order, store),
-            col(Order.state) == OrderState.NEW,
+            is_unsettled(OrderState.NEW),
             col(Order.note).in_(OUTAGE_NOTES),
             col(Order.updated_at) < began,
         )
@@ -200,6 +198,7 @@ async def _cards_to_ship(session: AsyncSession, of: OfStore, hashes: Iterable[st
             col(Order.has_card),
             col(Order.state) == OrderState.CONFIRMED,
             col(Order.shipped_at).is_(None),
+            col(Order.closed_at).is_(None),
         )
     )
     return sorted({key for order in found if (key := card_key(order)) is not None})

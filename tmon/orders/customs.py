@@ -13,7 +13,7 @@ from sqlmodel import col
 
 from tmon.api import ProductType
 from tmon.core import Core
-from tmon.models.orders import OPEN_STATES, Order, OrderDeal
+from tmon.models.orders import Order, OrderDeal, is_unsettled
 from tmon.models.products import Deal
 from tmon.orders.cards import redraw_cards
 from tmon.scope import OfStore, StoreKey, same_key, scope
@@ -58,12 +58,18 @@ class CustomsCheck:
     async def __call__(self) -> None:
         """Mark deals of open orders that have become known to come from abroad."""
         async with self._db.read() as session:
-            found = await session.execute(
+            waiting = (  # found first: SQLite would go through the deals of all orders
                 select(col(Order.team_id), col(Order.store_id), col(Order.order_no))
-                .join(OrderDeal, same_key(OrderDeal, Order, "order_no"))
+                .where(is_unsettled())
+                .cte("waiting")
+                .prefix_with("MATERIALIZED")
+                .c
+            )
+            found = await session.execute(
+                select(waiting.team_id, waiting.store_id, waiting.order_no)
+                .join(OrderDeal, same_key(OrderDeal, waiting, "order_no"))
                 .join(Deal, same_key(Deal, OrderDeal, "deal_no"))
                 .where(
-                    col(Order.state).in_(OPEN_STATES),
                     col(OrderDeal.customs_needed).is_(False),
                     col(Deal.product_type).in_(_FROM_ABROAD),
                 )

@@ -11,7 +11,7 @@ from tmon.core import Core, Services
 from tmon.feature import DAY, MINUTE, DomainFeature, FeatureCollector, Job
 from tmon.incidents.service import IncidentService
 from tmon.models.collection import ORDERS, Unread
-from tmon.models.orders import OPEN_STATES, Order, OrderState
+from tmon.models.orders import Order, OrderState, is_unsettled
 from tmon.models.stores import ApiGroup, Store
 from tmon.orders.cards import REVIEW_NOTES, redraw_cards
 from tmon.orders.collector import OrderCollector
@@ -43,7 +43,7 @@ def _services(core: Core) -> Iterable[object]:
 async def _on_store_removed(session: AsyncSession, store: Store, now: datetime) -> None:
     """Destroy buyers' data. The facts of the orders are kept, and open cards say that the store was removed."""
     await destroy_store(session, store.team_id, store.id, now)
-    orders = await session.scalars(select(Order).where(*scope(Order, store), col(Order.state).in_(OPEN_STATES)))
+    orders = await session.scalars(select(Order).where(*scope(Order, store), is_unsettled()))
     await redraw_cards(session, list(orders), now)
 
 
@@ -53,7 +53,7 @@ async def _on_auto_confirm_begun(session: AsyncSession, store: Store, now: datet
         select(Order)
         .where(
             *scope(Order, store),
-            col(Order.state) == OrderState.NEW,
+            is_unsettled(OrderState.NEW),
             col(Order.held_at).is_(None),
             col(Order.note).in_(REVIEW_NOTES),
         )

@@ -6,7 +6,7 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from tmon.models.orders import OPEN_STATES, Order, OrderBatch
+from tmon.models.orders import Order, OrderBatch, is_unsettled
 from tmon.models.stores import Store
 from tmon.orders.cards import batch_key, card_key, open_batch
 from tmon.orders.messages import BatchCard
@@ -21,7 +21,7 @@ async def move_waiting(session: AsyncSession, store: Store, now: datetime) -> No
     """
     orders = await session.scalars(
         select(Order)
-        .where(*scope(Order, store), col(Order.has_card), col(Order.state).in_(OPEN_STATES))
+        .where(*scope(Order, store), col(Order.has_card), is_unsettled())
         .order_by(col(Order.order_no))
         .with_for_update()
     )

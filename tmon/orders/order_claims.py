@@ -17,7 +17,7 @@ from sqlmodel import col
 
 from tmon.core import Core
 from tmon.leases import NOBODY, renewed
-from tmon.models.orders import Order, OrderState
+from tmon.models.orders import Order, OrderState, is_unsettled
 from tmon.scope import StoreKey, scope
 
 log = structlog.get_logger(__name__)
@@ -55,7 +55,7 @@ class OrderClaim:
         mine = (
             *scope(Order, self.store),
             col(Order.claim_token) == token,
-            col(Order.state) == OrderState.CONFIRMING,
+            is_unsettled(OrderState.CONFIRMING),
         )
         # locked by ascending number, as everywhere (`transitions.lock`)
         found = await session.execute(
@@ -121,7 +121,7 @@ class OrderClaims:
 
     async def _change(self, claim: OrderClaim, *, renew: bool) -> None:
         """Renew a claim, or give it back."""
-        mine = (*scope(Order, claim.store), col(Order.state).in_(HALF_WAY), col(Order.claim_token) == claim.token)
+        mine = (*scope(Order, claim.store), is_unsettled(*HALF_WAY), col(Order.claim_token) == claim.token)
         values = {"claimed_until": self._db.now(_LASTS)} if renew else NOBODY
         async with self._db.write() as session:
             # locked by ascending number, as everywhere (`transitions.lock`)

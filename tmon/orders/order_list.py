@@ -15,7 +15,7 @@ from tmon.core import Core
 from tmon.database import upsert
 from tmon.errors import AppError
 from tmon.models.collection import SyncRun
-from tmon.models.orders import AUTO, OPEN_STATES, DealState, Order, OrderDeal, OrderState, OrderTick
+from tmon.models.orders import AUTO, DealState, Order, OrderDeal, OrderState, OrderTick, is_unsettled
 from tmon.models.stores import Store
 from tmon.orders.cancels import is_being_cancelled, open_cancels
 from tmon.orders.cards import is_blocked, is_waiting
@@ -114,7 +114,7 @@ class OrderLists:
         async with self._db.read() as session:
             conditions = await _conditions(session, scope)
             if not _shipping_list(scope):
-                conditions.append(col(Order.state).in_(OPEN_STATES))
+                conditions.append(is_unsettled())
             rows = await session.execute(
                 select(col(Order.store_id), col(Order.order_no)).where(
                     *conditions,
@@ -214,11 +214,11 @@ async def _conditions(session: AsyncSession, scope: Scope) -> list[ColumnElement
         return [*found, col(Order.order_no) == scope.number]
     match scope.shown:
         case Shown.WAITING:
-            return [*found, col(Order.state).in_(OPEN_STATES)]
+            return [*found, is_unsettled()]
         case Shown.HELD:
-            return [*found, col(Order.state) == OrderState.NEW, col(Order.held_at).is_not(None)]
+            return [*found, is_unsettled(OrderState.NEW), col(Order.held_at).is_not(None)]
         case Shown.CANCEL_REQUESTED:
-            return [*found, col(Order.state) == OrderState.NEW, is_blocked()]
+            return [*found, is_unsettled(OrderState.NEW), is_blocked()]
         case Shown.CONFIRMED_TODAY:
             return [*found, col(Order.state) == OrderState.CONFIRMED, col(Order.confirmed_at) >= scope.since]
         case Shown.TO_SHIP:

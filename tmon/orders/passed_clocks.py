@@ -36,12 +36,12 @@ class PassedClocks:
             orders = await session.execute(
                 select(Order, moved).where(
                     col(Order.has_card),
+                    col(Order.closed_at).is_(None),
                     or_(
                         and_(col(Order.state) == OrderState.NEW, confirm_by),
                         and_(
                             col(Order.state) == OrderState.CONFIRMED,
                             col(Order.shipped_at).is_(None),
-                            col(Order.closed_at).is_(None),
                             or_(ship_by, moved.is_not(None)),
                         ),
                     ),

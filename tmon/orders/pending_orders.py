@@ -17,7 +17,7 @@ from tmon.api import (
 from tmon.api.windows import MAX_WINDOW
 from tmon.collection.unread import UnreadLog
 from tmon.core import Core
-from tmon.models.orders import Order, OrderState
+from tmon.models.orders import Order, OrderState, is_unsettled
 from tmon.models.stores import Store
 from tmon.orders import ingest
 from tmon.orders.cancels import cancelled_quantities
@@ -50,7 +50,7 @@ class PendingOrders:
         async with self._db.read() as session:
             rows = await session.execute(
                 select(col(Order.order_no), col(Order.ordered_at)).where(
-                    *scope(Order, self._store), col(Order.state) == OrderState.NEW
+                    *scope(Order, self._store), is_unsettled(OrderState.NEW)
                 )
             )
             pending = dict(list(rows))

@@ -81,10 +81,7 @@ class RecipientHashes:
         )
         async with self._db.read() as session:
             found = await session.execute(
-                select(col(Order.team_id), col(Order.store_id), col(Order.order_no))
-                .where(*missing)
-                .order_by(col(Order.team_id), col(Order.store_id), col(Order.order_no))
-                .limit(_BATCH)
+                select(col(Order.team_id), col(Order.store_id), col(Order.order_no)).where(*missing).limit(_BATCH)
             )
             stores: dict[StoreKey, list[int]] = {}
             for team_id, store_id, number in found:

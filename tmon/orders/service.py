@@ -13,7 +13,7 @@ from tmon.core import Core
 from tmon.errors import AppError
 from tmon.models.audit import Audit
 from tmon.models.collection import RunOutcome, SyncRun
-from tmon.models.orders import BuyerRecord, Order, OrderBatch, OrderState
+from tmon.models.orders import BuyerRecord, Order, OrderBatch, OrderState, is_unsettled
 from tmon.models.stores import ApiGroup, ConfirmMode, Store
 from tmon.orders.cancels import open_cancels
 from tmon.orders.cards import card_key, has_open_cancel, is_waiting, redraw_cards
@@ -259,7 +259,7 @@ class OrderService:
         async with self._db.write() as session:
             orders = await session.scalars(
                 select(Order).where(
-                    col(Order.state) == OrderState.NEW,
+                    is_unsettled(OrderState.NEW),
                     col(Order.has_card),
                     col(Order.confirm_by) > now,
                     col(Order.confirm_by) <= now + REMIND_BEFORE,

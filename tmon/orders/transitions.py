@@ -15,7 +15,7 @@ from sqlmodel import col
 
 from tmon import api, audit
 from tmon.api import DeliveryStatus
-from tmon.models.orders import TMON, BuyerRecord, DealState, Order, OrderBatch, OrderDeal, OrderState
+from tmon.models.orders import OPEN_STATES, TMON, BuyerRecord, DealState, Order, OrderBatch, OrderDeal, OrderState
 from tmon.orders import mapping
 from tmon.orders.cancel_requests import CancelledQuantities
 from tmon.orders.cards import redraw_cards
@@ -359,6 +359,8 @@ def move(
         note, detail = CANCELLED_NOTE, None
     elif state is OrderState.NEW and actor is not None:
         audit.record(session, order, actor, "order.confirm_failed", now, subject=order.order_no, reason=note)
+    if state in OPEN_STATES:
+        order.confirmed_at = order.closed_at = None  # see `is_unsettled`
     if state is not OrderState.UNKNOWN:
         order.pending_by = order.pending_since = None
     if order.state is not OrderState.UNKNOWN or state is not OrderState.UNKNOWN:

@@ -17,7 +17,7 @@ from tmon.api import ClaimStatus
 from tmon.counters.service import NONE, Counters
 from tmon.models.claims import Claim, ClaimKind
 from tmon.models.inquiries import Inquiry
-from tmon.models.orders import OPEN_STATES, TMON, Order, OrderDeal, OrderState
+from tmon.models.orders import TMON, Order, OrderDeal, OrderState, is_unsettled
 from tmon.orders.to_ship import is_prepared, is_to_ship
 from tmon.reports.periods import Period
 from tmon.scope import same_key
@@ -174,19 +174,24 @@ async def due(
     session: AsyncSession, team_id: str, store_ids: Sequence[str], until: datetime, now: datetime
 ) -> dict[str, Due]:
     """Return what waits in each store, with one query per kind. `until`: the end of the day."""
+    to_ship = (  # found first: SQLite would go through the deals of all orders
+        select(col(Order.team_id), col(Order.store_id), col(Order.order_no), col(Order.ship_by))
+        .where(*_of(Order, team_id, store_ids), is_to_ship())
+        .cte("to_ship")
+        .prefix_with("MATERIALIZED")
+        .c
+    )
     ship_by = (
-        select(col(OrderDeal.store_id), func.min(func.coalesce(col(OrderDeal.ship_by), col(Order.ship_by))).label("by"))
-        .join(Order, same_key(Order, OrderDeal, "order_no"))
-        .where(*_of(Order, team_id, store_ids), is_to_ship(), is_prepared())
-        .group_by(col(OrderDeal.store_id), col(OrderDeal.order_no))
+        select(to_ship.store_id, func.min(func.coalesce(col(OrderDeal.ship_by), to_ship.ship_by)).label("by"))
+        .join(OrderDeal, same_key(OrderDeal, to_ship, "order_no"))
+        .where(is_prepared())
+        .group_by(to_ship.store_id, to_ship.order_no)
         .subquery()
     )
     queries: dict[str, Select[Any, Any, Any, Any]] = {
         "confirm": _waiting(col(Order.store_id), col(Order.confirm_by), until, now).where(
             *_of(Order, team_id, store_ids),
-            col(Order.confirmed_at).is_(None),
-            col(Order.closed_at).is_(None),
-            col(Order.state).in_(OPEN_STATES),
+            is_unsettled(),
         ),
         "ship": _waiting(ship_by.c.store_id, ship_by.c.by, until, now),
         "claims": _waiting(col(Claim.store_id), col(Claim.deadline), until, now).where(

@@ -11,7 +11,7 @@ from tmon import audit
 from tmon.core import StoreHook
 from tmon.errors import AppError
 from tmon.models.collection import ORDERS, SyncState
-from tmon.models.orders import Order, OrderState
+from tmon.models.orders import Order, OrderState, is_unsettled
 from tmon.models.stores import ConfirmMode, Store, StoreState
 from tmon.outbox import enqueue_update, post
 from tmon.permissions import Person
@@ -73,7 +73,7 @@ async def waiting(session: AsyncSession, store: Store) -> tuple[int, datetime | 
         await session.execute(
             select(func.count(), func.min(col(Order.first_seen_at))).where(
                 *scope(Order, store),
-                col(Order.state) == OrderState.NEW,
+                is_unsettled(OrderState.NEW),
                 col(Order.held_at).is_(None),
             )
         )

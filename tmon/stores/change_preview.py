@@ -11,7 +11,7 @@ from sqlmodel import col
 
 from tmon.errors import state_key
 from tmon.models.collection import ORDERS, SyncState
-from tmon.models.orders import OPEN_STATES, Order, OrderState
+from tmon.models.orders import Order, OrderState, is_unsettled
 from tmon.models.stores import ApiGroup, ConfirmMode, Store
 from tmon.scope import scope
 from tmon.stores import auto_confirm
@@ -103,9 +103,7 @@ async def _collected_until(session: AsyncSession, store: Store) -> datetime | No
 
 async def _counts(session: AsyncSession, store: Store) -> dict[str, int]:
     rows = await session.execute(
-        select(col(Order.state), func.count())
-        .where(*scope(Order, store), col(Order.state).in_(OPEN_STATES))
-        .group_by(col(Order.state))
+        select(col(Order.state), func.count()).where(*scope(Order, store), is_unsettled()).group_by(col(Order.state))
     )
     counts: dict[OrderState, int] = {row[0]: row[1] for row in rows}
     return {

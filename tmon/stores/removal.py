@@ -10,7 +10,7 @@ from sqlmodel import col
 from tmon import audit
 from tmon.core import StoreHook
 from tmon.errors import AppError
-from tmon.models.orders import OPEN_STATES, Order
+from tmon.models.orders import Order, is_unsettled
 from tmon.models.stores import Store
 from tmon.permissions import Person
 from tmon.stores.drafts import delete_drafts
@@ -23,7 +23,7 @@ async def open_orders(session: AsyncSession, team_id: str, store_id: str) -> int
     count = await session.scalar(
         select(func.count())
         .select_from(Order)
-        .where(col(Order.team_id) == team_id, col(Order.store_id) == store_id, col(Order.state).in_(OPEN_STATES))
+        .where(col(Order.team_id) == team_id, col(Order.store_id) == store_id, is_unsettled())
     )
     return count or 0
 

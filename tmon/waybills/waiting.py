@@ -106,6 +106,7 @@ async def waiting_deals(
             col(Order.team_id) == team_id,
             col(Order.store_id).in_(list(store_ids)),
             col(Order.state) == OrderState.CONFIRMED,
+            col(Order.closed_at).is_(None),
             ~is_being_cancelled(),
             is_prepared(),
             ~_is_sent(),
