@@ -287,6 +287,7 @@ def _core(
             examples=examples,
         ),
         on_store_removed=(delete_writes, *_hooks(feature.on_store_removed for feature in features)),
+        destroy_of_store=tuple(one.retention.destroy_of_store for one in features if one.retention is not None),
         on_channel_mended=(incidents.on_channel_mended, *_hooks(feature.on_channel_mended for feature in features)),
         on_closed_days_changed=_hooks(feature.on_closed_days_changed for feature in features),
         on_auto_confirm_begun=_hooks(feature.on_auto_confirm_begun for feature in features),

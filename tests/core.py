@@ -69,6 +69,7 @@ def make_core(
             delete_writes,
             *(one.on_store_removed for one in FEATURES if one.on_store_removed is not None),
         ),
+        destroy_of_store=tuple(one.retention.destroy_of_store for one in FEATURES if one.retention is not None),
         on_channel_mended=tuple(one.on_channel_mended for one in FEATURES if one.on_channel_mended is not None),
         on_closed_days_changed=tuple(
             one.on_closed_days_changed for one in FEATURES if one.on_closed_days_changed is not None

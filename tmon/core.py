@@ -16,6 +16,7 @@ from tmon.database import Database
 from tmon.leases import Claims, Leases
 from tmon.models.stores import Credentials, Store
 from tmon.processes import Process
+from tmon.scope import StoreKey
 from tmon.sealing import Sealer
 from tmon.work import Work
 from tmon.writes.engine import WriteEngine
@@ -25,6 +26,10 @@ ReportAuthError = Callable[[Store, AuthError], Awaitable[None]]
 
 StoreHook = Callable[[AsyncSession, Store, datetime], Awaitable[None]]
 """Hook of a feature on an event of a store, called in the transaction of the event."""
+
+
+DestroyOfStore = Callable[[Database, Clock, StoreKey], Awaitable[int]]
+"""Destroys one kind of personal data of a store that was removed, in pieces; returns how much it was."""
 
 
 class StoreClients(Protocol):
@@ -95,6 +100,8 @@ class Core:
     """Whether the clock can be trusted with the destruction of what is old; until somebody was heard, it cannot."""
     on_store_removed: tuple[StoreHook, ...] = ()
     """The features' hooks that destroy their data when a store is removed."""
+    destroy_of_store: tuple[DestroyOfStore, ...] = ()
+    """Of each kind of personal data; what is left then is little enough for the hooks above."""
     on_channel_mended: tuple[StoreHook, ...] = ()
     """The features' hooks for when messages reach the channel of a store again, or reach a new one."""
     on_closed_days_changed: tuple[StoreHook, ...] = ()

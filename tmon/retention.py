@@ -15,12 +15,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from tmon.clock import Clock
-from tmon.core import Core, Services
+from tmon.core import Core, DestroyOfStore, Services
 from tmon.database import Database
 from tmon.destruction import overwrite
 from tmon.models.audit import Audit
 from tmon.models.outbox import MessageArgs
 from tmon.models.retention import HeldDestruction, HoldReason
+from tmon.models.stores import Store
 from tmon.outbox import DEPLOYMENT, OPERATOR, enqueue, new_message
 
 log = structlog.stdlib.get_logger(__name__)
@@ -68,6 +69,7 @@ class Retention:
     """For a moment and the number of days that the deployment keeps it."""
     destroy: Callable[[Database, Clock, int, int | None], Awaitable[int]]
     """Destroys what is due by the clock, after so many days, at most so much (None: all of it); returns how much it was."""
+    destroy_of_store: DestroyOfStore
 
 
 async def destroy(services: Services, retention: Retention) -> None:
@@ -101,6 +103,7 @@ async def _destroyed_lately(session: AsyncSession, retention: Retention, now: da
     """Return how much was destroyed within the last day, by the audit log."""
     rows = await session.scalars(
         select(col(Audit.details)).where(
+            col(Audit.team_id).in_(select(col(Store.team_id))),  # each workspace has an index of its days
             col(Audit.action) == retention.action,
             col(Audit.user_id) == "system",
             col(Audit.at) > now - _DAY,

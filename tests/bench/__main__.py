@@ -1,4 +1,4 @@
-"""All benches but the soak and the fleet, which take ten minutes each, one after the other."""
+"""All benches but the soak, the fleet and the history, which take many minutes each, one after the other."""
 
 import asyncio
 

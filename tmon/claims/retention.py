@@ -4,10 +4,11 @@ They are destroyed soon after the data of the order; of a claim whose order the 
 the order's data were destroyed, by the same rule: so many days after its end, and 180 days after it was asked for at the latest.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, CursorResult, and_, func, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, CursorResult, Select, and_, func, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -17,11 +18,13 @@ from tmon.clock import Clock
 from tmon.database import Database
 from tmon.models.claims import Claim
 from tmon.models.orders import Order
-from tmon.orders.retention import BATCH, LATEST
+from tmon.orders.retention import LATEST
+from tmon.pieces import in_pieces
 from tmon.retention import Amount, Retention
 from tmon.scope import StoreKey, same_key, scope
 
 _HAS_DATA = col(Claim.claimant).is_not(None)
+_KEY = (col(Claim.kind), col(Claim.claim_no))
 
 
 async def amount(session: AsyncSession, now: datetime, days: int) -> Amount:
@@ -34,37 +37,46 @@ async def amount(session: AsyncSession, now: datetime, days: int) -> Amount:
 async def destroy_due(db: Database, clock: Clock, days: int, most: int | None = None) -> int:
     """Destroy the personal data of claims that are due; return of how many. `most`: no more than that.
 
-    Each batch leaves an audit row with its count, in the same transaction.
+    Each piece leaves an audit row with its count, in the same transaction.
     """
-    destroyed = 0
-    async with db.read() as session:
-        stores = list(
-            await session.execute(select(col(Claim.team_id), col(Claim.store_id)).where(_due(clock(), days)).distinct())
+
+    async def destroy(session: AsyncSession, store: StoreKey, rows: Sequence[tuple[Any, ...]]) -> int:
+        now = clock()
+        found = await session.execute(
+            select(col(Claim.kind), col(Claim.claim_no))
+            .where(*scope(Claim, store), _among(rows), _due(now, days))
+            .order_by(col(Claim.kind), col(Claim.claim_no))
+            .with_for_update(skip_locked=True)  # what another process destroys is counted there
         )
-    for team_id, store_id in stores:
-        while (limit := BATCH if most is None else min(BATCH, most - destroyed)) > 0:
-            now, key = clock(), StoreKey(team_id, store_id)
-            async with db.write() as session:
-                rows = await session.execute(
-                    select(col(Claim.kind), col(Claim.claim_no))
-                    .where(*scope(Claim, key), _due(now, days))
-                    .order_by(col(Claim.requested_at), col(Claim.claim_no))
-                    .limit(limit)
-                    .with_for_update(skip_locked=True)  # what another process destroys is counted there
-                )
-                due = [(kind, number) for kind, number in rows]
-                count = await _destroy(session, key, tuple_(col(Claim.kind), col(Claim.claim_no)).in_(due), now)
-                if count:
-                    record(session, key, "system", "claim.destroy", now, claims=count)
-            destroyed += count
-            if count < limit:
-                break
-    return destroyed
+        count = await _destroy(session, store, tuple_(*_KEY).in_([tuple(row) for row in found]), now)
+        if count:
+            record(session, store, "system", "claim.destroy", now, claims=count)
+        return count
+
+    return await in_pieces(db, _keys().where(_due(clock(), days)), destroy, most)
+
+
+async def destroy_of_store(db: Database, clock: Clock, store: StoreKey) -> int:
+    """Destroy the personal data of all claims of a store that was removed, in pieces; return of how many."""
+
+    async def destroy(session: AsyncSession, store: StoreKey, rows: Sequence[tuple[Any, ...]]) -> int:
+        return await _destroy(session, store, _among(rows), clock())
+
+    return await in_pieces(db, _keys().where(*scope(Claim, store), _HAS_DATA), destroy)
 
 
 async def destroy_store(session: AsyncSession, team_id: str, store_id: str, now: datetime) -> int:
     """Destroy the personal data of all claims of a removed store; return of how many. The caller audits."""
     return await _destroy(session, StoreKey(team_id, store_id), _HAS_DATA, now)
+
+
+def _keys() -> Select[*tuple[Any, ...]]:
+    """Select claims by store, the oldest first, as `in_pieces` wants it."""
+    return select(col(Claim.team_id), col(Claim.store_id), col(Claim.requested_at), *_KEY)
+
+
+def _among(rows: Sequence[tuple[Any, ...]]) -> ColumnElement[bool]:
+    return tuple_(*_KEY).in_([(kind, number) for _, kind, number in rows])
 
 
 async def _destroy(session: AsyncSession, store: StoreKey, which: ColumnElement[bool], now: datetime) -> int:
@@ -106,4 +118,4 @@ def _due(now: datetime, days: int) -> ColumnElement[bool]:
     )
 
 
-RETENTION = Retention("claims", "claim.destroy", "claims", amount, destroy_due)
+RETENTION = Retention("claims", "claim.destroy", "claims", amount, destroy_due, destroy_of_store)

@@ -5,24 +5,25 @@ that was on its way and is in none of these lists is read singly.
 """
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, exists, select
 from sqlmodel import col
 
 from tmon import api
 from tmon.api import AuthError, DeliveryStatus, Rejected, StoreApi, Throttled, TmonError, UnexpectedResponse
 from tmon.api.windows import MAX_WINDOW, MIN_AGE
 from tmon.core import Core
+from tmon.database import is_busy, is_data_error
 from tmon.models.orders import DealState, Order, OrderDeal, OrderState
 from tmon.models.stores import ApiGroup, Store
 from tmon.orders.ingest import merge_lists
 from tmon.orders.mapping import SHIPPED, status_of
 from tmon.orders.pending_orders import portion
 from tmon.orders.transitions import adopt, follow_delivery, follow_order, load, publish
-from tmon.scope import StoreKey, scope
+from tmon.scope import StoreKey, same_key, scope
 from tmon.sealing import CannotOpen
 
 log = structlog.get_logger(__name__)
@@ -31,7 +32,20 @@ FOLLOW_SECONDS = 2 * 60 * 60.0
 """Between two looks at what is on its way."""
 _LOOK_BACK = timedelta(days=60)
 """Older orders are no longer checked; their buyers' data are destroyed 180 days after payment at the latest."""
-_AT_A_TIME = 500
+_AT_A_TIME = 200
+"""Orders in a transaction."""
+_READ = 1000
+"""Orders that are looked at at a time."""
+_FURTHEST = DeliveryStatus.D5.value
+_HAS_SHIPPED = (
+    exists()
+    .where(
+        same_key(OrderDeal, Order, "order_no"),
+        col(OrderDeal.state) != DealState.CANCELLED,
+        col(OrderDeal.delivery_status).in_([DeliveryStatus.D3.value, DeliveryStatus.D4.value]),
+    )
+    .correlate(Order)
+)
 _STORES_AT_ONCE = 8
 """Stores that are asked about at the same time: one whose TMON does not answer holds up no other."""
 
@@ -55,6 +69,7 @@ class DeliveryTracker:
                 select(col(Order.team_id), col(Order.store_id)).where(*_followed(now)).distinct()
             )
             keys = rows.all()
+        busy: list[Exception] = []
         slots = asyncio.Semaphore(_STORES_AT_ONCE)
 
         async def follow(team_id: str, store_id: str) -> None:
@@ -66,28 +81,25 @@ class DeliveryTracker:
                         await self._follow(store, now)
                 except (TmonError, CannotOpen) as error:
                     log.info("deliveries not read", store=store_id, error=type(error).__name__)
-                except Exception:
+                except Exception as error:
                     log.exception("deliveries not followed", store=store_id)
+                    if is_busy(error):
+                        busy.append(error)
 
         await asyncio.gather(*(follow(team_id, store_id) for team_id, store_id in keys))
+        if busy:
+            raise busy[0]  # so that it is tried again soon
 
     async def _follow(self, store: Store, now: datetime) -> None:
         """Search D3, D4 and D5 in the weeks of the orders that are followed, then read what is missing."""
         key = StoreKey(store.team_id, store.id)
-        async with self._db.read() as session:
-            rows = await session.execute(
-                select(col(Order.order_no), col(Order.ordered_at)).where(*scope(Order, key), *_followed(now))
-            )
-            followed = {number: at for number, at in rows if at < now - MIN_AGE}
-            on_their_way = set(
-                await session.scalars(
-                    select(col(OrderDeal.order_no)).where(
-                        *scope(OrderDeal, key),
-                        col(OrderDeal.state) != DealState.CANCELLED,
-                        col(OrderDeal.delivery_status).in_([DeliveryStatus.D3.value, DeliveryStatus.D4.value]),
-                    )
-                )
-            )
+        followed: dict[int, datetime] = {}
+        on_their_way = set[int]()
+        async for number, ordered_at, shipped in self._orders(key, now):
+            if ordered_at < now - MIN_AGE:
+                followed[number] = ordered_at
+                if shipped:
+                    on_their_way.add(number)
         client = self._connections.for_store(store)
         found: set[int] = set()
         for start, end in _weeks(followed.values(), now - MIN_AGE):
@@ -98,9 +110,61 @@ class DeliveryTracker:
             listed = merge_lists(*lists)
             found.update(order.order_no for order in listed)
             for first in range(0, len(listed), _AT_A_TIME):
-                await self._apply(key, listed[first : first + _AT_A_TIME])
-        missing = (followed.keys() & on_their_way) - found
-        await self._read(client, key, portion(missing, now))
+                await self._store(key, await self._news(key, listed[first : first + _AT_A_TIME]))
+        await self._read(client, key, portion(on_their_way - found, now))
+
+    async def _orders(self, of: StoreKey, now: datetime) -> AsyncIterator[tuple[int, datetime, bool]]:
+        """Yield number and time of the orders of a store that are followed, and whether something of each is on its way.
+
+        They are read in pieces: there may be ten thousands, and others get their turn in between.
+        """
+        query = (
+            select(col(Order.order_no), col(Order.ordered_at), _HAS_SHIPPED)
+            .where(*scope(Order, of), *_followed(now))
+            .order_by(col(Order.order_no))
+            .limit(_READ)
+        )
+        after = -1
+        while True:
+            async with self._db.read() as session:
+                rows = (await session.execute(query.where(col(Order.order_no) > after))).all()
+            for number, ordered_at, shipped in rows:
+                yield number, ordered_at, shipped
+            if len(rows) < _READ:
+                return
+            after = rows[-1][0]
+
+    async def _news(self, of: StoreKey, listed: Sequence[api.Order]) -> list[api.Order]:
+        """Return those of `listed` of which a deal is further than we know: most are where they were."""
+        async with self._db.read() as session:
+            rows = await session.execute(
+                select(col(OrderDeal.order_no), col(OrderDeal.deal_no), col(OrderDeal.delivery_status)).where(
+                    *scope(OrderDeal, of), col(OrderDeal.order_no).in_([one.order_no for one in listed])
+                )
+            )
+            known = {(number, deal_no): status for number, deal_no, status in rows}
+        return [
+            one
+            for one in listed
+            if any(known.get((one.order_no, deal.deal_no), _FURTHEST) < status_of(deal) for deal in one.deals)
+        ]
+
+    async def _store(self, of: StoreKey, listed: Sequence[api.Order]) -> None:
+        """Apply a piece; if the database refuses it because of what one of the orders is, apply the others without that one."""
+        if not listed:
+            return
+        try:
+            await self._apply(of, listed)
+        except Exception as error:
+            if not is_data_error(error):
+                raise
+            if len(listed) == 1:
+                number = listed[0].order_no
+                log.warning("delivery not stored", store=of.store_id, order=number, error=type(error).__name__)
+                return
+            half = len(listed) // 2
+            await self._store(of, listed[:half])
+            await self._store(of, listed[half:])
 
     async def _apply(self, of: StoreKey, listed: Sequence[api.Order]) -> None:
         """Store the states of listed deals. A list may leave out deals in other states, and none is moved back by it."""

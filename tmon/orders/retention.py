@@ -1,9 +1,10 @@
 """Retention of buyers' data: destroyed when no longer needed, while the facts of the order are kept."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, CursorResult, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, CursorResult, Select, and_, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -16,15 +17,15 @@ from tmon.models.stores import Store
 from tmon.orders.cards import order_key
 from tmon.orders.messages import WaitingBuyersDestroyed
 from tmon.outbox import enqueue_update, post
+from tmon.pieces import in_pieces
 from tmon.retention import Amount, Retention
 from tmon.scope import StoreKey, scope
 
 LATEST = timedelta(days=180)
 """After payment, whatever the state of the order."""
-BATCH = 1000
-"""Orders per transaction, so that nobody who presses a button waits for a backlog."""
 
 _HAS_DATA = or_(col(Order.buyer).is_not(None), col(Order.hold_reason).is_not(None))
+"""As the index `orders_with_data` has it."""
 
 
 async def amount(session: AsyncSession, now: datetime, days: int) -> Amount:
@@ -38,16 +39,22 @@ async def destroy_due(db: Database, clock: Clock, days: int, most: int | None = 
     """Destroy sealed buyers' data of orders closed `days` days ago, or paid 180 days ago. Returns how many orders.
 
     An order that still waits is spared until the 180 days are over, and its destruction is told in the store's channel.
-    Each batch leaves an audit row with its count, in the same transaction. `most`: no more orders than that.
+    Each piece leaves an audit row with its count, in the same transaction. `most`: no more orders than that.
     """
-    destroyed = 0
-    for team_id, store_id in await _stores_with_due(db, clock(), days):
-        while (limit := BATCH if most is None else min(BATCH, most - destroyed)) > 0:
-            count = await _destroy_batch(db, team_id, store_id, clock(), days, limit)
-            destroyed += count
-            if count < limit:
-                break
-    return destroyed
+
+    async def destroy(session: AsyncSession, store: StoreKey, rows: Sequence[tuple[Any, ...]]) -> int:
+        return await _destroy_piece(session, store, [number for _, number in rows], clock(), days)
+
+    return await in_pieces(db, _keys().where(_due(clock(), days)), destroy, most)
+
+
+async def destroy_of_store(db: Database, clock: Clock, store: StoreKey) -> int:
+    """Destroy all sealed buyers' data of a store that was removed, in pieces. Returns how many orders."""
+
+    async def destroy(session: AsyncSession, store: StoreKey, rows: Sequence[tuple[Any, ...]]) -> int:
+        return await _destroy(session, store, col(Order.order_no).in_([number for _, number in rows]), clock())
+
+    return await in_pieces(db, _keys().where(*scope(Order, store), _HAS_DATA), destroy)
 
 
 async def destroy_store(session: AsyncSession, team_id: str, store_id: str, now: datetime) -> int:
@@ -55,33 +62,29 @@ async def destroy_store(session: AsyncSession, team_id: str, store_id: str, now:
     return await _destroy(session, StoreKey(team_id, store_id), _HAS_DATA, now)
 
 
-async def _stores_with_due(db: Database, now: datetime, days: int) -> list[tuple[str, str]]:
-    async with db.read() as session:
-        rows = await session.execute(
-            select(col(Order.team_id), col(Order.store_id)).where(_due(now, days)).distinct().order_by("team_id")
-        )
-        return [(team_id, store_id) for team_id, store_id in rows]
+def _keys() -> Select[*tuple[Any, ...]]:
+    """Select orders by store, the oldest first, as `in_pieces` wants it."""
+    return select(col(Order.team_id), col(Order.store_id), col(Order.paid_at), col(Order.order_no))
 
 
-async def _destroy_batch(db: Database, team_id: str, store_id: str, now: datetime, days: int, limit: int) -> int:
-    key = StoreKey(team_id, store_id)
-    async with db.write() as session:
-        rows = await session.execute(
-            select(col(Order.order_no), col(Order.state))
-            .where(*scope(Order, key), _due(now, days))
-            .order_by(col(Order.paid_at), col(Order.order_no))
-            .limit(limit)
-            .with_for_update(skip_locked=True)  # what another process destroys is counted there
-        )
-        due = list(rows)
-        count = await _destroy(session, key, col(Order.order_no).in_([number for number, _ in due]), now)
-        if count:
-            record(session, key, "system", "buyer.destroy", now, orders=count)
-        if waiting := sum(state in OPEN_STATES for _, state in due):
-            store = await session.get(Store, (team_id, store_id))
-            if store is not None and store.removed_at is None:
-                message = WaitingBuyersDestroyed(store=store_id, orders=waiting)
-                await post(session, store, message, key=f"{message.kind}/{new_id('de')}", now=now)
+async def _destroy_piece(
+    session: AsyncSession, key: StoreKey, order_nos: Sequence[int], now: datetime, days: int
+) -> int:
+    rows = await session.execute(
+        select(col(Order.order_no), col(Order.state))
+        .where(*scope(Order, key), col(Order.order_no).in_(order_nos), _due(now, days))
+        .order_by(col(Order.order_no))
+        .with_for_update(skip_locked=True)  # what another process destroys is counted there
+    )
+    due = list(rows)
+    count = await _destroy(session, key, col(Order.order_no).in_([number for number, _ in due]), now)
+    if count:
+        record(session, key, "system", "buyer.destroy", now, orders=count)
+    if waiting := sum(state in OPEN_STATES for _, state in due):
+        store = await session.get(Store, (key.team_id, key.store_id))
+        if store is not None and store.removed_at is None:
+            message = WaitingBuyersDestroyed(store=store.id, orders=waiting)
+            await post(session, store, message, key=f"{message.kind}/{new_id('de')}", now=now)
     return count
 
 
@@ -109,4 +112,4 @@ def _due(now: datetime, days: int) -> ColumnElement[bool]:
     )
 
 
-RETENTION = Retention("orders", "buyer.destroy", "orders", amount, destroy_due)
+RETENTION = Retention("orders", "buyer.destroy", "orders", amount, destroy_due, destroy_of_store)

@@ -1,9 +1,10 @@
 """Retention of reviews: the texts of buyer and seller are destroyed in time, the facts are kept."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, CursorResult, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, CursorResult, Select, and_, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -14,11 +15,10 @@ from tmon.models.inquiries import AnswerState
 from tmon.models.reviews import Review
 from tmon.models.stores import Store
 from tmon.orders.retention import LATEST
+from tmon.pieces import in_pieces
 from tmon.retention import Amount, Retention
 from tmon.scope import StoreKey, scope
 
-_AT_A_TIME = 1000
-"""Reviews of a store per run where there is a limit."""
 _HAS_TEXT = or_(col(Review.content).is_not(None), col(Review.reply).is_not(None))
 _UNDER_WAY = col(Review.reply_state).in_([AnswerState.SENDING, AnswerState.UNKNOWN])
 
@@ -33,35 +33,40 @@ async def amount(session: AsyncSession, now: datetime, days: int) -> Amount:
 async def destroy_due(db: Database, clock: Clock, days: int, most: int | None = None) -> int:
     """Destroy the texts of reviews that were written, and replied to, `days` days ago; return how many.
 
-    An audit row per store records their number, in the same transaction. `most`: no more reviews than that.
+    Each piece leaves an audit row with its count, in the same transaction. `most`: no more reviews than that.
     """
-    now = clock()
-    due = _due(now, days)
-    async with db.read() as session:
-        stores = list(await session.execute(select(col(Review.team_id), col(Review.store_id)).where(due).distinct()))
-    destroyed = 0
-    for team_id, store_id in stores:
-        if most is not None and destroyed >= most:
-            break
-        key, which = StoreKey(team_id, store_id), due
-        async with db.write() as session:
-            if most is not None:
-                first = await session.scalars(
-                    select(col(Review.review_no))
-                    .where(*scope(Review, key), due)
-                    .order_by(col(Review.written_at))
-                    .limit(min(most - destroyed, _AT_A_TIME))
-                )
-                which = col(Review.review_no).in_(first.all())
-            count = await _destroy(session, key, which, now)
-            record(session, key, "system", "review.destroy", now, reviews=count)
-        destroyed += count
-    return destroyed
+
+    async def destroy(session: AsyncSession, store: StoreKey, rows: Sequence[tuple[Any, ...]]) -> int:
+        now = clock()
+        count = await _destroy(session, store, and_(_among(rows), _due(now, days)), now)
+        if count:
+            record(session, store, "system", "review.destroy", now, reviews=count)
+        return count
+
+    return await in_pieces(db, _keys().where(_due(clock(), days)), destroy, most)
+
+
+async def destroy_of_store(db: Database, clock: Clock, store: StoreKey) -> int:
+    """Destroy the texts of all reviews of a store that was removed, in pieces; return how many."""
+
+    async def destroy(session: AsyncSession, store: StoreKey, rows: Sequence[tuple[Any, ...]]) -> int:
+        return await _destroy(session, store, _among(rows), clock())
+
+    return await in_pieces(db, _keys().where(*scope(Review, store), _HAS_TEXT), destroy)
 
 
 async def destroy_store(session: AsyncSession, store: Store, now: datetime) -> None:
     """Destroy the texts of all reviews of a store that is being removed. The caller audits."""
     await _destroy(session, StoreKey(store.team_id, store.id), _HAS_TEXT, now)
+
+
+def _keys() -> Select[*tuple[Any, ...]]:
+    """Select reviews by store, the oldest first, as `in_pieces` wants it."""
+    return select(col(Review.team_id), col(Review.store_id), col(Review.written_at), col(Review.review_no))
+
+
+def _among(rows: Sequence[tuple[Any, ...]]) -> ColumnElement[bool]:
+    return col(Review.review_no).in_([number for _, number in rows])
 
 
 async def _destroy(session: AsyncSession, key: StoreKey, which: ColumnElement[bool], now: datetime) -> int:
@@ -79,4 +84,4 @@ def _due(now: datetime, days: int) -> ColumnElement[bool]:
     return and_(_HAS_TEXT, ~_UNDER_WAY, old)
 
 
-RETENTION = Retention("reviews", "review.destroy", "reviews", amount, destroy_due)
+RETENTION = Retention("reviews", "review.destroy", "reviews", amount, destroy_due, destroy_of_store)

@@ -1,11 +1,13 @@
 """Destruction of what a workspace left behind: its keys, contacts and buyers' data, some days after its departure.
 
 It begins with one transaction that removes all stores of the workspace and destroys their keys. From then on it is finished
-whatever happens: a store per transaction, again from the first one after a crash. A workspace that comes back before it has
-begun finds everything, one that comes back later finds no store.
+whatever happens: a store after the other, each in pieces, again from the first one after a crash. A workspace that comes back
+before it has begun finds everything, one that comes back later finds no store.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 from sqlalchemy import ColumnElement, delete, select, update
@@ -19,6 +21,8 @@ from tmon.models.metadata import METADATA
 from tmon.models.outbox import OutboxMessage
 from tmon.models.stores import Draft, Store
 from tmon.models.workspaces import Workspace
+from tmon.pieces import in_pieces
+from tmon.scope import StoreKey, scope
 from tmon.sealing import sealed_columns
 from tmon.stores.repository import of_removed, stores_of_team
 
@@ -36,6 +40,10 @@ _OF_NO_STORE = tuple(
 
 The columns of a store are destroyed as it is removed, and tokens when the workspace leaves.
 """
+
+
+_GIVEN_UP = {"undeliverable": True, "delivered_version": col(OutboxMessage.version)}
+"""Of messages."""
 
 
 async def destroy_due(core: Core) -> int:
@@ -128,7 +136,15 @@ async def _finish(core: Core, team_id: str) -> None:
 
 
 async def _destroy_store(core: Core, team_id: str, store_id: str) -> None:
-    """Destroy what the features hold of a removed store, whatever is still sealed, and its messages that wait."""
+    """Destroy what the features hold of a removed store, whatever is still sealed, and its messages that wait.
+
+    What there may be much of is done before, in pieces.
+    """
+    of_store = StoreKey(team_id, store_id)
+    for destroy in core.destroy_of_store:
+        await destroy(core.db, core.clock, of_store)
+    messages = select(col(OutboxMessage.team_id), col(OutboxMessage.store_id), col(OutboxMessage.key))
+    await in_pieces(core.db, messages.where(*_waiting(of_store)), _give_up)
     now = core.clock()
     async with core.db.write() as session:
         store = await session.get(Store, (team_id, store_id), with_for_update=True)
@@ -137,15 +153,19 @@ async def _destroy_store(core: Core, team_id: str, store_id: str) -> None:
         for on_removed in core.on_store_removed:
             await on_removed(session, store, now)
         await _destroy_sealed(session, team_id, store_id)
-        await session.execute(
-            update(OutboxMessage)
-            .where(
-                col(OutboxMessage.team_id) == team_id,
-                col(OutboxMessage.store_id) == store_id,
-                col(OutboxMessage.version) > col(OutboxMessage.delivered_version),
-            )
-            .values(undeliverable=True, delivered_version=col(OutboxMessage.version))
-        )
+        await session.execute(update(OutboxMessage).where(*_waiting(of_store)).values(_GIVEN_UP))
+
+
+def _waiting(store: StoreKey) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions of the messages of a store that wait to be delivered."""
+    return *scope(OutboxMessage, store), col(OutboxMessage.version) > col(OutboxMessage.delivered_version)
+
+
+async def _give_up(session: AsyncSession, store: StoreKey, rows: Sequence[tuple[Any, ...]]) -> int:
+    keys = [key for (key,) in rows]
+    mine = (*_waiting(store), col(OutboxMessage.key).in_(keys))
+    await session.execute(update(OutboxMessage).where(*mine).values(_GIVEN_UP))
+    return len(keys)
 
 
 async def _destroy_sealed(session: AsyncSession, team_id: str, store_id: str) -> None:

@@ -10,6 +10,7 @@ from sqlmodel import col
 from bot.playground.tmon import CallPhase, LoggedCall, PlacedOrder, buyer_cancels, complete_claim
 from tests.flows.cards import card_of, posted, press, shows
 from tests.flows.world import World
+from tests.refusing import accept, refuse
 from tmon.claims.collector import CLAIMS
 from tmon.models.orders import DealState, OrderDeal, OrderState
 from tmon.models.stock import OptionLink, Sku
@@ -108,6 +109,25 @@ async def test_store_whose_tmon_hangs_does_not_hold_up_the_others(world: World) 
     await world.run_job("look for deliveries")
     for store, order in placed:
         assert (await world.order(store, order.order_no)).closed_at is not None
+
+
+async def test_an_order_that_cannot_be_stored_keeps_no_other_from_being_followed(world: World) -> None:
+    stores = [await world.add_store(partner=number) for number in range(2)]
+    orders = [order for store in stores for order in world.tmon.new_orders(store.seller_id, 3)]
+    for order in orders:
+        world.tmon.move_to(order.order_no, "D2")
+    await world.collect()
+    world.clock.advance(timedelta(days=1))
+    for order in orders:
+        world.tmon.move_to(order.order_no, "D5")
+    world.clock.advance(timedelta(hours=1))
+    bad = orders[1].order_no
+    await refuse(world.db, "orders", f"order_no = {bad}")
+    await look(world)
+    assert {one.order_no for one in await world.orders() if one.closed_at is None} == {bad}
+    await accept(world.db, "orders")
+    await look(world)
+    assert all(one.closed_at is not None for one in await world.orders())
 
 
 async def test_deal_cancelled_after_confirmation_returns_to_stock_and_shows(world: World) -> None:

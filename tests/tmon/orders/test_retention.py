@@ -12,8 +12,8 @@ from tests.clock import MovableClock
 from tmon.database import Database
 from tmon.models.audit import Audit
 from tmon.models.orders import BuyerRecord, Order, OrderState
-from tmon.orders import retention
 from tmon.orders.retention import destroy_due, destroy_store
+from tmon.pieces import PIECE
 from tmon.sealing import Sealer
 
 PAID = datetime(2026, 1, 5, 3, tzinfo=UTC)
@@ -98,12 +98,12 @@ async def test_what_was_destroyed_is_counted_per_store(db: Database, clock: Mova
 
 
 async def test_a_backlog_goes_in_batches(db: Database, clock: MovableClock, sealer: Sealer) -> None:
-    await put(db, *(order(number, sealer, closed_at=PAID) for number in range(retention.BATCH + 10)))
+    await put(db, *(order(number, sealer, closed_at=PAID) for number in range(PIECE + 10)))
     clock.set(PAID + 90 * DAY)
-    assert await destroy_due(db, clock, 90) == retention.BATCH + 10
+    assert await destroy_due(db, clock, 90) == PIECE + 10
     async with db.read() as session:
         counts = [row.details["orders"] for row in await session.scalars(select(Audit))]
-    assert sorted(counts) == [10, retention.BATCH]
+    assert sorted(counts) == [10, PIECE]
 
 
 async def test_a_removed_store_loses_all_of_it_at_once(db: Database, clock: MovableClock, sealer: Sealer) -> None:
