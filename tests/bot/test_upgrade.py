@@ -61,7 +61,7 @@ SEALED: dict[str, type[BaseModel] | type[str]] = {
 }
 """What is inside of each sealed column."""
 WITHOUT_OLD_ORDERS = {"orders_by_state"}
-"""Indexes that others have taken the place of, in which only open orders are."""
+"""Indexes that others have taken the place of, in which old rows are not."""
 
 
 @pytest.fixture

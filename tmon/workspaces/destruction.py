@@ -5,9 +5,7 @@ whatever happens: a store after the other, each in pieces, again from the first 
 before it has begun finds everything, one that comes back later finds no store.
 """
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 import structlog
 from sqlalchemy import ColumnElement, delete, select, update
@@ -21,7 +19,7 @@ from tmon.models.metadata import METADATA
 from tmon.models.outbox import OutboxMessage
 from tmon.models.stores import Draft, Store
 from tmon.models.workspaces import Workspace
-from tmon.pieces import in_pieces
+from tmon.pieces import PIECE
 from tmon.scope import StoreKey, scope
 from tmon.sealing import sealed_columns
 from tmon.stores.repository import of_removed, stores_of_team
@@ -143,8 +141,8 @@ async def _destroy_store(core: Core, team_id: str, store_id: str) -> None:
     of_store = StoreKey(team_id, store_id)
     for destroy in core.destroy_of_store:
         await destroy(core.db, core.clock, of_store)
-    messages = select(col(OutboxMessage.team_id), col(OutboxMessage.store_id), col(OutboxMessage.key))
-    await in_pieces(core.db, messages.where(*_waiting(of_store)), _give_up)
+    while await _give_up(core, of_store) == PIECE:
+        pass
     now = core.clock()
     async with core.db.write() as session:
         store = await session.get(Store, (team_id, store_id), with_for_update=True)
@@ -161,10 +159,13 @@ def _waiting(store: StoreKey) -> tuple[ColumnElement[bool], ...]:
     return *scope(OutboxMessage, store), col(OutboxMessage.version) > col(OutboxMessage.delivered_version)
 
 
-async def _give_up(session: AsyncSession, store: StoreKey, rows: Sequence[tuple[Any, ...]]) -> int:
-    keys = [key for (key,) in rows]
-    mine = (*_waiting(store), col(OutboxMessage.key).in_(keys))
-    await session.execute(update(OutboxMessage).where(*mine).values(_GIVEN_UP))
+async def _give_up(core: Core, store: StoreKey) -> int:
+    """Give up a piece of the messages of a store that wait; return how many."""
+    async with core.db.write() as session:
+        waiting = select(col(OutboxMessage.key)).where(*_waiting(store)).limit(PIECE)
+        keys = list(await session.scalars(waiting.with_for_update()))
+        mine = (col(OutboxMessage.team_id) == store.team_id, col(OutboxMessage.key).in_(keys))
+        await session.execute(update(OutboxMessage).where(*mine).values(_GIVEN_UP))
     return len(keys)
 
 
