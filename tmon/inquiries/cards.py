@@ -6,7 +6,7 @@ that wait is announced by a short message of its own.
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -39,9 +39,9 @@ async def newest_card(session: AsyncSession, team_id: str, store_id: str) -> Out
         select(OutboxMessage)
         .where(
             col(OutboxMessage.team_id) == team_id,
-            col(OutboxMessage.store_id)
-            == store_id,  # indexed, unlike a prefix of the key, which would scan every message
-            col(OutboxMessage.kind) == InquiryCard.kind,
+            col(OutboxMessage.store_id) == store_id,
+            # as its index says it: not as a parameter, of which nobody knows what it will be
+            col(OutboxMessage.kind) == literal_column(f"'{InquiryCard.kind}'"),
         )
         .order_by(col(OutboxMessage.key).desc())
         .limit(1)

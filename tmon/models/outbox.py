@@ -29,6 +29,7 @@ class OutboxMessage(SQLModel, table=True):
         partial_index("message_due", "due_at", where="wanted > sent"),
         # SQLite takes it for what is grouped by workspace, for which it would read all messages otherwise
         partial_index("message_waiting", "team_id", "due_at", where="wanted > sent"),
+        partial_index("inquiry_cards", "team_id", "store_id", "key", where="kind = 'inquiries'"),
         partial_index("messages_of_store", "team_id", "store_id", where="wanted > sent"),
     )
 

@@ -11,6 +11,7 @@ depends_on = None
 _PARTIAL = {
     "orders_with_data": ("orders", ["team_id", "store_id", "paid_at"], "buyer IS NOT NULL OR hold_reason IS NOT NULL"),
     "orders_by_recipient": ("orders", ["recipient_hash"], "recipient_hash IS NOT NULL"),
+    "inquiry_cards": ("message", ["team_id", "store_id", "key"], "kind = 'inquiries'"),
     "messages_of_store": ("message", ["team_id", "store_id"], "wanted > sent"),
     "audit_unchained": ("audit", ["team_id", "chain_no"], "chain_no IS NULL"),
     "orders_open": ("orders", ["team_id", "store_id", "order_no"], "closed_at IS NULL"),
