@@ -12,14 +12,13 @@ from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from tmon import audit
+from tmon import audit, pieces
 from tmon.core import Core
 from tmon.destruction import overwrite
 from tmon.models.metadata import METADATA
 from tmon.models.outbox import OutboxMessage
 from tmon.models.stores import Draft, Store
 from tmon.models.workspaces import Workspace
-from tmon.pieces import PIECE
 from tmon.scope import StoreKey, scope
 from tmon.sealing import sealed_columns
 from tmon.stores.repository import of_removed, stores_of_team
@@ -141,7 +140,7 @@ async def _destroy_store(core: Core, team_id: str, store_id: str) -> None:
     of_store = StoreKey(team_id, store_id)
     for destroy in core.destroy_of_store:
         await destroy(core.db, core.clock, of_store)
-    while await _give_up(core, of_store) == PIECE:
+    while await _give_up(core, of_store) == pieces.PIECE:
         pass
     now = core.clock()
     async with core.db.write() as session:
@@ -162,7 +161,7 @@ def _waiting(store: StoreKey) -> tuple[ColumnElement[bool], ...]:
 async def _give_up(core: Core, store: StoreKey) -> int:
     """Give up a piece of the messages of a store that wait; return how many."""
     async with core.db.write() as session:
-        waiting = select(col(OutboxMessage.key)).where(*_waiting(store)).limit(PIECE)
+        waiting = select(col(OutboxMessage.key)).where(*_waiting(store)).limit(pieces.PIECE)
         keys = list(await session.scalars(waiting.with_for_update()))
         mine = (col(OutboxMessage.team_id) == store.team_id, col(OutboxMessage.key).in_(keys))
         await session.execute(update(OutboxMessage).where(*mine).values(_GIVEN_UP))
