@@ -2,11 +2,25 @@
 
 from tmon.api.addresses import Address, AddressType, NewAddress
 from tmon.api.auth import PartnerCredentials, VendorCredentials
-from tmon.api.categories import Category
+from tmon.api.categories import PERMISSION_CATEGORIES, Category, leaves
 from tmon.api.claim_acts import OWN_DELIVERY, CancelledOption, ClaimParcel
 from tmon.api.claims import Claim, Claimant, ClaimDeal, ClaimKind, ClaimOption, ClaimStatus, ClaimWaybill
 from tmon.api.client import StoreApi, TmonApi
 from tmon.api.codes import Code
+from tmon.api.deal_contents import (
+    CUSTOMS_ID_TYPES,
+    NO_PERMISSION,
+    DealChange,
+    KcAuth,
+    KcSubmission,
+    NewDeal,
+    NewOption,
+    Notice,
+    NoticeItem,
+    OptionChange,
+    OriginCountry,
+)
+from tmon.api.deal_results import ChangedPart, DealChanged, Registered
 from tmon.api.deals import Deal, DealOption, OptionResult, SalesStatus
 from tmon.api.delivery_templates import DeliveryType, FeePolicy, NewTemplate, ProductType, Template
 from tmon.api.endpoints import ENDPOINTS, Certainty, Endpoint
@@ -46,8 +60,11 @@ from tmon.api.waybills import DelayReason, Parcel
 from tmon.api.wire import Records, UnreadItem, unread_of
 
 __all__ = [
+    "CUSTOMS_ID_TYPES",
     "ENDPOINTS",
+    "NO_PERMISSION",
     "OWN_DELIVERY",
+    "PERMISSION_CATEGORIES",
     "Address",
     "AddressType",
     "AuthError",
@@ -55,6 +72,7 @@ __all__ = [
     "CancelledOption",
     "Category",
     "Certainty",
+    "ChangedPart",
     "Claim",
     "ClaimDeal",
     "ClaimKind",
@@ -67,6 +85,8 @@ __all__ = [
     "CsInquiry",
     "CsInquiryDetail",
     "Deal",
+    "DealChange",
+    "DealChanged",
     "DealOption",
     "DelayReason",
     "DeliveryFee",
@@ -76,23 +96,32 @@ __all__ = [
     "FeePolicy",
     "InitialDeliveryFee",
     "InitialState",
+    "KcAuth",
+    "KcSubmission",
     "MessageGroup",
     "NewAddress",
+    "NewDeal",
+    "NewOption",
     "NewTemplate",
     "NotAsked",
     "NotOffered",
+    "Notice",
+    "NoticeItem",
+    "OptionChange",
     "OptionPromotion",
     "OptionQuantity",
     "OptionResult",
     "Order",
     "OrderDeal",
     "OrderOption",
+    "OriginCountry",
     "Parcel",
     "PartnerCredentials",
     "PartnerRejected",
     "ProductType",
     "Question",
     "Records",
+    "Registered",
     "Rejected",
     "Remedy",
     "Review",
@@ -114,5 +143,6 @@ __all__ = [
     "VendorCredentials",
     "VendorMissing",
     "VendorRejected",
+    "leaves",
     "unread_of",
 ]

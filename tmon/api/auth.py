@@ -30,6 +30,8 @@ class VendorCredentials:
     """Path segment; if None, the one in the token response is used."""
     personal_data_key: str | None = field(default=None, repr=False)
     """If None, buyers' data cannot be decrypted."""
+    policy_no: int | None = None
+    """정책번호 from TMON's operator; if None, deals cannot be registered."""
 
     def __post_init__(self) -> None:
         if self.personal_data_key is not None:

@@ -1,5 +1,6 @@
 """The category tree (docs/tmon-api.md, ch. 5.2)."""
 
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
@@ -28,6 +29,19 @@ class Category(ApiModel):
 
 def _read_tree(data: Any) -> list[Category]:
     return read_each(data, lambda node: read(Category, node), "no")
+
+
+PERMISSION_CATEGORIES = frozenset({57000000, 48000000, 49000000, 52000000, 54000000})
+"""Top-level categories whose deals need a `legal_permission`: 가전·컴퓨터, 뷰티, 생활·주방, 식품·건강, 출산·유아동 (ch. 5.2)."""
+
+
+def leaves(categories: Sequence[Category]) -> Iterator[tuple[Category, ...]]:
+    """Yield each category that deals may be assigned to with those above it, from the top."""
+    for category in categories:
+        if category.selectable:
+            yield (category,)
+        else:
+            yield from ((category, *below) for below in leaves(category.children))
 
 
 class Categories:

@@ -1,17 +1,29 @@
-"""Deals: reading them, and changing stock, display, sale status and period (docs/tmon-api.md, ch. 8.3, 8.5-8.7, 17)."""
+"""Deals: reading, registering and changing them, stock, display, sale status and period (docs/tmon-api.md, ch. 8, 17)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, AliasPath, BeforeValidator, Field, model_validator
 
 from tmon.api import endpoints
+from tmon.api.deal_contents import (
+    DealChange,
+    NewDeal,
+    NewOption,
+    Notice,
+    OriginCountry,
+    deal_body,
+    options_body,
+)
+from tmon.api.deal_limits import DETAIL_LENGTH
+from tmon.api.deal_results import DealChanged, Registered, read_changed, read_option_numbers, read_registered
 from tmon.api.delivery_templates import ProductType
 from tmon.api.errors import UnexpectedResponse
 from tmon.api.responses import tidy
 from tmon.api.session import ApiSession
 from tmon.api.wire import (
+    IF_READABLE,
     ApiEnum,
     ApiModel,
     Key,
@@ -28,6 +40,17 @@ from tmon.api.wire import (
 
 _TMONS_NUMBER = {"dealNoType": "TMON_DEAL_NUMBER"}
 """Without it, TMON interprets the number in the path as the vendor's (docs/tmon-api.md, ch. 3)."""
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    items = value if isinstance(value, list | tuple) else ()
+    return tuple(text for text in items if isinstance(text, str) and len(text) <= _TEXT_LENGTH)
+
+
+_TEXT_LENGTH = 2000
+"""Characters of an address of an image, or of a name."""
+Texts = Annotated[tuple[str, ...], BeforeValidator(_texts)]
+"""A list of texts; those that are none are left out."""
 
 
 class SalesStatus(ApiEnum):
@@ -47,6 +70,8 @@ class DealOption(ApiModel):
     vendor_option_no: Key = Field(default=None, validation_alias="vendorDealOptionNo")
     """The seller's key, by which stock and display are set; None for an option created outside of the API."""
     title: Title = ""
+    sections: Texts = ()
+    """Its value for each of the deal's `sections`, if it has those."""
     price: Number = Field(validation_alias="salesPrice")
     stock: Number
     display: bool
@@ -60,8 +85,16 @@ class DealOption(ApiModel):
         return data
 
 
+Maybe = Annotated[bool | None, IF_READABLE]
+"""A boolean that TMON may not tell."""
+
+
 class Deal(ApiModel):
-    """One deal. `deal_no` is TMON's number, `vendor_deal_no` the seller's; None for a deal created outside of the API."""
+    """One deal. `deal_no` is TMON's number, `vendor_deal_no` the seller's; None for a deal created outside of the API.
+
+    What is None, or an empty list, TMON does not tell, or not in a form that we know: it is nothing to compare with. Of
+    KC certificates, keywords and brand it tells nothing (docs/tmon-api.md, ch. 8.3).
+    """
 
     deal_no: Number = Field(validation_alias="tmonDealNo")
     vendor_deal_no: Key = None
@@ -75,6 +108,28 @@ class Deal(ApiModel):
     product_type: ProductType = Field(
         default=ProductType.UNKNOWN, validation_alias=AliasPath("dealDeliveryInfo", "productType")
     )
+    category_no: MaybeNumber = None
+    sections: Texts = ()
+    """Names of the option groups."""
+    managed_title: Label = None
+    title_decoration: Label = Field(default=None, validation_alias=AliasPath("dealContents", "titleDecoration"))
+    legal_permission: Label = Field(default=None, validation_alias="legalPermissionType")
+    adult_only: Maybe = None
+    max_purchase_qty: MaybeNumber = None
+    images: Texts = Field(default=(), validation_alias=AliasPath("dealContents", "mainImages"))
+    detail: Annotated[str | None, Field(max_length=DETAIL_LENGTH), IF_READABLE] = Field(
+        default=None, validation_alias=AliasPath("dealContents", "detailContents"), repr=False
+    )
+    origin: Annotated[OriginCountry | None, IF_READABLE] = Field(
+        default=None, validation_alias=AliasPath("dealContents", "originCountryType")
+    )
+    origin_detail: Label = Field(default=None, validation_alias=AliasPath("dealContents", "originCountryDetail"))
+    notices: Annotated[tuple[Notice, ...] | None, IF_READABLE] = Field(
+        default=None, validation_alias=AliasPath("dealContents", "productInfos")
+    )
+    carrier: Label = Field(default=None, validation_alias=AliasPath("dealDeliveryInfo", "deliveryCorp"))
+    """Its code, or its name: clients send either."""
+    use_customs_id: Maybe = Field(default=None, validation_alias=AliasPath("dealDeliveryInfo", "useCustomsIdNo"))
     options: tuple[DealOption, ...] = Field(validation_alias="dealOptions")
 
 
@@ -115,9 +170,50 @@ class Deals:
 
     async def by_vendor_no(self, vendor_deal_no: str) -> Deal:
         """Return a deal by the seller's own number. Raises ValueError if it cannot be part of a path."""
-        if vendor_deal_no in ("", ".", ".."):
-            raise ValueError("not a deal number")
-        return await self._read({}, vendor_deal_no)
+        deal = await self._read({}, _in_path(vendor_deal_no))
+        if deal.vendor_deal_no != vendor_deal_no:  # the number was interpreted as TMON's
+            raise UnexpectedResponse(endpoints.DEAL.name, field="vendorDealNo")
+        return deal
+
+    @property
+    def policy_no(self) -> int | None:
+        """The vendor's policy number; None: deals cannot be registered."""
+        return self._session.policy_no
+
+    async def create(self, deal: NewDeal) -> Registered:
+        """Register a deal with its options; return TMON's numbers.
+
+        Raises Rejected with `.deal_exists` if there is one with this key, UnknownOutcome if it was sent and its numbers
+        are not known: it can be looked up by its key. Raises ValueError if there is no policy number, for an unknown
+        code, and for one key given to two options.
+        """
+        if self.policy_no is None:
+            raise ValueError("a deal cannot be registered without a policy number")
+        keys = [option.vendor_option_no for option in deal.options]
+        return await self._session.write(
+            endpoints.DEAL_CREATE,
+            lambda data: read_registered(data, deal.vendor_deal_no, keys),
+            {**deal_body(deal), "vendorPolicyNo": self.policy_no},
+        )
+
+    async def update(self, vendor_deal_no: str, change: DealChange) -> DealChanged:
+        """Change a deal, and prices and texts of its options; return the result of both.
+
+        Neither stock, display, sale period nor more options. Raises ValueError as `create` and `by_vendor_no` do.
+        """
+        return await self._session.write(
+            endpoints.DEAL_UPDATE, read_changed, deal_body(change), vendor_deal_no=_in_path(vendor_deal_no)
+        )
+
+    async def add_options(self, vendor_deal_no: str, options: Sequence[NewOption]) -> dict[str, int]:
+        """Add options to a deal; return TMON's numbers by `vendor_option_no`. Raises ValueError as `update` does."""
+        keys = [option.vendor_option_no for option in options]
+        return await self._session.write(
+            endpoints.DEAL_ADD_OPTIONS,
+            lambda data: read_option_numbers(data, keys),
+            options_body(options),
+            vendor_deal_no=_in_path(vendor_deal_no),
+        )
 
     async def set_stock(self, deal_no: int, stock: Mapping[str, int]) -> dict[str, OptionResult]:
         """Set the stock of options, by `vendor_option_no`; return the result of each.
@@ -173,6 +269,12 @@ class Deals:
                 raise UnexpectedResponse(endpoints.DEAL.name, field="dealOptions")
             options |= more
         return deal.model_copy(update={"options": tuple(options.values())})
+
+
+def _in_path(vendor_deal_no: str) -> str:
+    if vendor_deal_no in ("", ".", ".."):
+        raise ValueError("not a deal number")
+    return vendor_deal_no
 
 
 def _read_page(data: Any) -> tuple[Deal, int]:

@@ -84,6 +84,9 @@ ADDRESS_UPDATE = Endpoint("addresses.update", "PUT", "/partners/addresses/{no}",
 TEMPLATE_CREATE = Endpoint("delivery_templates.create", "POST", "/partners/templates", A, A, writes=True)
 TEMPLATES = Endpoint("delivery_templates.list", "GET", "/partners/templates", PROPOSED, PROPOSED)
 TEMPLATE = Endpoint("delivery_templates.get", "GET", "/partners/templates/{no}", PROPOSED, PROPOSED)
+DEAL_CREATE = Endpoint("deals.create", "POST", "/deals", A, A, writes=True)
+DEAL_UPDATE = Endpoint("deals.update", "PUT", "/deals/{vendor_deal_no}", A, A, writes=True)
+DEAL_ADD_OPTIONS = Endpoint("deals.add_options", "POST", "/deals/{vendor_deal_no}/options", B, B, writes=True)
 DEAL = Endpoint("deals.get", "GET", "/deals/{deal_no}", A, B)
 DEAL_STOCK = Endpoint("deals.set_stock", "PUT", "/deals/{deal_no}/stock", B, A, writes=True)
 DEAL_DISPLAY = Endpoint("deals.set_display", "PUT", "/deals/{deal_no}/options/display", B, B, writes=True)
@@ -137,6 +140,9 @@ ENDPOINTS = (
     TEMPLATE_CREATE,
     TEMPLATES,
     TEMPLATE,
+    DEAL_CREATE,
+    DEAL_UPDATE,
+    DEAL_ADD_OPTIONS,
     DEAL,
     DEAL_STOCK,
     DEAL_DISPLAY,

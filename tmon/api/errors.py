@@ -30,6 +30,15 @@ DUPLICATE_NAME = ("주소지명과 중복될 수 없습니다",)
 DEAL_GONE = (")가 없습니다", "삭제된")
 """Error messages that mean that a deal does not exist or was deleted (docs/tmon-api.md, ch. 13.2)."""
 
+DEAL_EXISTS = ("이미 등록 완료된 딜입니다",)
+"""Error messages that mean that a deal with this `vendorDealNo` exists (docs/tmon-api.md, ch. 13.2)."""
+
+UNFIT_TEMPLATE = ("배송템플릿",)
+"""Error messages about the delivery template of a deal (docs/tmon-api.md, ch. 13.2)."""
+
+IMAGE_HOST_SILENT = ("이미지 파일에 대해 응답이 없습니다",)
+"""Error messages that mean that TMON could not fetch an image, and may be able to later (docs/tmon-api.md, ch. 13.2)."""
+
 SAME_WAYBILL = ("동일 송장 등록 요청",)
 """Error messages that mean that a waybill has that number already (docs/tmon-api.md, ch. 13.2)."""
 
@@ -141,8 +150,12 @@ class Rejected(TmonError):
         """Whether another parcel has the number of the waybill."""
         self.number_missing = _says(said, NUMBER_MISSING)
         """Whether TMON wants both a carrier and a number."""
-        self.deal_gone = _says(said, DEAL_GONE)
-        """Whether the deal does not exist at TMON, or was deleted."""
+        self.deal_gone = _says(said, DEAL_GONE) and not _says(said, UNFIT_TEMPLATE)
+        """Whether the deal does not exist at TMON, or was deleted; not what it refers to."""
+        self.deal_exists = _says(said, DEAL_EXISTS)
+        """Whether a deal with this key exists: read it by the key."""
+        self.image_host_silent = _says(said, IMAGE_HOST_SILENT)
+        """Whether TMON could not fetch an image; the same request may succeed later."""
         self.same_waybill = _says(said, SAME_WAYBILL)
         """Whether a waybill has the number already: this one, if the order, read again, says that it is shipped."""
         self.wrong_waybill = _says(said, WRONG_WAYBILL)
@@ -155,8 +168,11 @@ class Rejected(TmonError):
 
     @property
     def remedy(self) -> Remedy:  # type: ignore[override] # depends on the message
-        """REREAD if TMON's state may already be as wanted or is newer than ours; else CORRECT."""
-        reread = self.already or self.duplicate_name or self.same_waybill or self.current_state is not None
+        """REREAD if TMON's state may already be as wanted or is newer than ours, RETRY if an image host was silent."""
+        if self.image_host_silent:
+            return Remedy.RETRY
+        exists = self.duplicate_name or self.deal_exists
+        reread = self.already or exists or self.same_waybill or self.current_state is not None
         return Remedy.REREAD if reread else Remedy.CORRECT
 
 

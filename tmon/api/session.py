@@ -49,6 +49,11 @@ class ApiSession:
         self._vendor = vendor
         self._partner = partner
 
+    @property
+    def policy_no(self) -> int | None:
+        """The vendor's policy number, if it has one."""
+        return self._vendor.policy_no
+
     def decryptor(self) -> Decryptor:
         """Return a decryptor with the vendor's key, for one response."""
         return Decryptor(self._vendor.personal_data_key)
