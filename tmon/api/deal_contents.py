@@ -34,7 +34,7 @@ NO_PERMISSION = "NONE"
 """The `legal_permission` of goods that need none, in the categories that ask for it (docs/tmon-api.md, ch. 5.2, 8.1)."""
 
 CUSTOMS_ID_TYPES = frozenset({ProductType.DP02, ProductType.DP03})
-"""Goods from abroad: `use_customs_id` must be true (docs/tmon-api.md, ch. 8.1)."""
+"""Goods from abroad: the buyer has to give a customs id (docs/tmon-api.md, ch. 8.1)."""
 
 
 class _Sent(ApiModel):
@@ -116,7 +116,6 @@ class NewDeal(DealFields):
 
     vendor_deal_no: str
     product_type: ProductType
-    use_customs_id: bool = Field(default=False, serialization_alias="useCustomsIdNo")
     sections: tuple[str, ...] | None = None
     """Names of the option groups; fixed from then on."""
     sales_start: AwareDatetime | None = Field(default=None, serialization_alias="salesStartDate")
@@ -143,25 +142,38 @@ class DealChange(DealFields):
     options: tuple[OptionChange, ...] | None = Field(default=None, serialization_alias="dealOptions")
 
 
-def deal_body(deal: DealFields) -> dict[str, Any]:
-    """Return a deal with TMON's names, without what is None. Raises ValueError for an unknown code, or one key for two options."""
-    for code in (deal.origin, deal.kc, getattr(deal, "product_type", None)):
-        if code is not None:
-            require_known(code)
-    fields = deal.model_dump(by_alias=True, exclude_none=True, exclude={"options"})
-    body = {name: format_datetime(value) if isinstance(value, datetime) else value for name, value in fields.items()}
-    options: Sequence[OptionFields] | None = getattr(deal, "options", None)
-    return body if options is None else {**body, **options_body(options)}
+def new_deal_body(deal: NewDeal, policy_no: int) -> dict[str, Any]:
+    """Return a new deal with TMON's names. Raises ValueError for an unknown code, or one key given to two options."""
+    return {
+        **_deal_body(deal),
+        **options_body(deal.options),
+        "productType": require_known(deal.product_type),
+        "useCustomsIdNo": deal.product_type in CUSTOMS_ID_TYPES,
+        "vendorPolicyNo": policy_no,
+    }
+
+
+def change_body(change: DealChange) -> dict[str, Any]:
+    """Return what changes with TMON's names. Raises ValueError as `new_deal_body` does."""
+    return _deal_body(change) | ({} if change.options is None else options_body(change.options))
 
 
 def options_body(options: Sequence[OptionFields]) -> dict[str, Any]:
     """Return options with TMON's names. Raises ValueError if two have the same key."""
     if len({option.vendor_option_no for option in options}) < len(options):
         raise ValueError("two options with the same key")
-    return {"dealOptions": [_option(option) for option in options]}
+    return {"dealOptions": [_option_body(option) for option in options]}
 
 
-def _option(option: OptionFields) -> dict[str, Any]:
+def _deal_body(deal: DealFields) -> dict[str, Any]:
+    for code in (deal.origin, deal.kc):
+        if code is not None:
+            require_known(code)
+    fields = deal.model_dump(by_alias=True, exclude_none=True, exclude={"options"})
+    return {name: format_datetime(value) if isinstance(value, datetime) else value for name, value in fields.items()}
+
+
+def _option_body(option: OptionFields) -> dict[str, Any]:
     fields = option.model_dump(by_alias=True, exclude_none=True)
     if "salesPrice" in fields:
         fields["price"] = fields["salesPrice"]  # the list price has to be the same (docs/tmon-api.md, ch. 8.1)

@@ -29,7 +29,7 @@ CALLS_SPAN = timedelta(minutes=20)
 
 FORBIDDEN_IN_OPTION_TEXTS = '#<>\\"^|'
 """Characters that an option's texts are sent without (ch. 8.1)."""
-_DROPPED = str.maketrans(dict.fromkeys(FORBIDDEN_IN_OPTION_TEXTS, " "))
+_DROPPED = str.maketrans("", "", FORBIDDEN_IN_OPTION_TEXTS)
 
 
 def option_text(text: str) -> str:

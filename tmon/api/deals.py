@@ -4,7 +4,15 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, AliasPath, BeforeValidator, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    AliasPath,
+    BeforeValidator,
+    Field,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+    model_validator,
+)
 
 from tmon.api import endpoints
 from tmon.api.deal_contents import (
@@ -13,7 +21,8 @@ from tmon.api.deal_contents import (
     NewOption,
     Notice,
     OriginCountry,
-    deal_body,
+    change_body,
+    new_deal_body,
     options_body,
 )
 from tmon.api.deal_limits import DETAIL_LENGTH
@@ -42,15 +51,15 @@ _TMONS_NUMBER = {"dealNoType": "TMON_DEAL_NUMBER"}
 """Without it, TMON interprets the number in the path as the vendor's (docs/tmon-api.md, ch. 3)."""
 
 
-def _texts(value: object) -> tuple[str, ...]:
-    items = value if isinstance(value, list | tuple) else ()
-    return tuple(text for text in items if isinstance(text, str) and len(text) <= _TEXT_LENGTH)
+def _all_or_none(value: object, parse: ValidatorFunctionWrapHandler) -> Any:
+    try:
+        return parse(value)
+    except ValueError:
+        return ()
 
 
-_TEXT_LENGTH = 2000
-"""Characters of an address of an image, or of a name."""
-Texts = Annotated[tuple[str, ...], BeforeValidator(_texts)]
-"""A list of texts; those that are none are left out."""
+Texts = Annotated[tuple[Annotated[str, Field(max_length=2000)], ...], WrapValidator(_all_or_none)]
+"""Names, or addresses of images; empty where one of them is malformed."""
 
 
 class SalesStatus(ApiEnum):
@@ -85,10 +94,6 @@ class DealOption(ApiModel):
         return data
 
 
-Maybe = Annotated[bool | None, IF_READABLE]
-"""A boolean that TMON may not tell."""
-
-
 class Deal(ApiModel):
     """One deal. `deal_no` is TMON's number, `vendor_deal_no` the seller's; None for a deal created outside of the API.
 
@@ -113,8 +118,7 @@ class Deal(ApiModel):
     """Names of the option groups."""
     managed_title: Label = None
     title_decoration: Label = Field(default=None, validation_alias=AliasPath("dealContents", "titleDecoration"))
-    legal_permission: Label = Field(default=None, validation_alias="legalPermissionType")
-    adult_only: Maybe = None
+    adult_only: Annotated[bool | None, IF_READABLE] = None
     max_purchase_qty: MaybeNumber = None
     images: Texts = Field(default=(), validation_alias=AliasPath("dealContents", "mainImages"))
     detail: Annotated[str | None, Field(max_length=DETAIL_LENGTH), IF_READABLE] = Field(
@@ -129,7 +133,6 @@ class Deal(ApiModel):
     )
     carrier: Label = Field(default=None, validation_alias=AliasPath("dealDeliveryInfo", "deliveryCorp"))
     """Its code, or its name: clients send either."""
-    use_customs_id: Maybe = Field(default=None, validation_alias=AliasPath("dealDeliveryInfo", "useCustomsIdNo"))
     options: tuple[DealOption, ...] = Field(validation_alias="dealOptions")
 
 
@@ -163,14 +166,14 @@ class Deals:
 
     async def get(self, deal_no: int) -> Deal:
         """Return the current state of a deal with all its options."""
-        deal = await self._read(_TMONS_NUMBER, deal_no)
+        deal = await self._read(*_named(deal_no))
         if deal.deal_no != deal_no:  # the number was interpreted as the vendor's
             raise UnexpectedResponse(endpoints.DEAL.name, field="tmonDealNo")
         return deal
 
     async def by_vendor_no(self, vendor_deal_no: str) -> Deal:
         """Return a deal by the seller's own number. Raises ValueError if it cannot be part of a path."""
-        deal = await self._read({}, _in_path(vendor_deal_no))
+        deal = await self._read(*_named(vendor_deal_no))
         if deal.vendor_deal_no != vendor_deal_no:  # the number was interpreted as TMON's
             raise UnexpectedResponse(endpoints.DEAL.name, field="vendorDealNo")
         return deal
@@ -193,26 +196,30 @@ class Deals:
         return await self._session.write(
             endpoints.DEAL_CREATE,
             lambda data: read_registered(data, deal.vendor_deal_no, keys),
-            {**deal_body(deal), "vendorPolicyNo": self.policy_no},
+            new_deal_body(deal, self.policy_no),
         )
 
-    async def update(self, vendor_deal_no: str, change: DealChange) -> DealChanged:
+    async def update(self, deal: str | int, change: DealChange) -> DealChanged:
         """Change a deal, and prices and texts of its options; return the result of both.
 
-        Neither stock, display, sale period nor more options. Raises ValueError as `create` and `by_vendor_no` do.
+        `deal`: the seller's own number, or, for a deal without one, TMON's. Changes neither stock, display nor sale
+        period, and adds no option. Raises ValueError as `create` and `by_vendor_no` do.
         """
+        query, deal_no = _named(deal)
         return await self._session.write(
-            endpoints.DEAL_UPDATE, read_changed, deal_body(change), vendor_deal_no=_in_path(vendor_deal_no)
+            endpoints.DEAL_UPDATE, read_changed, change_body(change), query=query, deal_no=deal_no
         )
 
-    async def add_options(self, vendor_deal_no: str, options: Sequence[NewOption]) -> dict[str, int]:
-        """Add options to a deal; return TMON's numbers by `vendor_option_no`. Raises ValueError as `update` does."""
+    async def add_options(self, deal: str | int, options: Sequence[NewOption]) -> dict[str, int]:
+        """Add options to a deal; return TMON's numbers by `vendor_option_no`. `deal` and errors: as for `update`."""
+        query, deal_no = _named(deal)
         keys = [option.vendor_option_no for option in options]
         return await self._session.write(
             endpoints.DEAL_ADD_OPTIONS,
             lambda data: read_option_numbers(data, keys),
             options_body(options),
-            vendor_deal_no=_in_path(vendor_deal_no),
+            query=query,
+            deal_no=deal_no,
         )
 
     async def set_stock(self, deal_no: int, stock: Mapping[str, int]) -> dict[str, OptionResult]:
@@ -271,10 +278,11 @@ class Deals:
         return deal.model_copy(update={"options": tuple(options.values())})
 
 
-def _in_path(vendor_deal_no: str) -> str:
-    if vendor_deal_no in ("", ".", ".."):
+def _named(deal: str | int) -> tuple[Mapping[str, str], str | int]:
+    """Return the query and the part of the path that name a deal to TMON."""
+    if deal in ("", ".", ".."):
         raise ValueError("not a deal number")
-    return vendor_deal_no
+    return (_TMONS_NUMBER if isinstance(deal, int) else {}), deal
 
 
 def _read_page(data: Any) -> tuple[Deal, int]:

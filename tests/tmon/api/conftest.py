@@ -9,7 +9,7 @@ from tests.tmon.api.examples import KEY
 from tests.tmon.api.stub_server import StubServer
 from tmon.api import PartnerCredentials, StoreApi, TmonApi, VendorCredentials
 
-VENDOR = VendorCredentials("client-sample", "vendor-secret-1", personal_data_key=KEY)
+VENDOR = VendorCredentials("client-sample", "vendor-secret-1", personal_data_key=KEY, policy_no=999)
 PARTNER = PartnerCredentials("seller01", "aaaaaaaa-0000-4000-8000-partnertoken")
 
 

@@ -199,8 +199,20 @@ def deal() -> dict[str, Any]:
         "dealType": "D",
         "sections": ["색상", "사이즈"],
         "managedTitle": "데일리 티셔츠 2024SS",
+        "adultOnly": False,
+        "categoryNo": 51010101,
+        "maxPurchaseQty": 999,
         "salesPeriod": {"start": "2024-03-01T00:00", "end": "2024-03-31T23:59:59"},
-        "dealContents": {"title": "가상브랜드 데일리 티셔츠", "titleDecoration": "봄 신상 모음"},
+        "dealContents": {
+            "title": "가상브랜드 데일리 티셔츠",
+            "titleDecoration": "봄 신상 모음",
+            "mainImages": ["https://img.example.com/ts/0001_main.jpg"],
+            "detailContents": '<div><img src="https://img.example.com/ts/0001_detail.jpg"></div>',
+            "productInfos": [
+                {"productType": "의류", "productInfos": [{"section": "제품 소재", "description": "면 100%"}]}
+            ],
+            "originCountryType": "O",
+        },
         "dealDeliveryInfo": {"deliveryCorp": "10001", "productType": "DP07"},
         "status": "DS02",
         "salesStatus": "ON_SALE",
@@ -208,4 +220,55 @@ def deal() -> dict[str, Any]:
         "dealOptions": [option(), option(7700112302, title="화이트 / M", stock=30)],
         "creator": "client-sample",
         "createDate": "2024-02-20T10:00",
+    }
+
+
+def new_deal() -> dict[str, Any]:
+    """The request of 18.9, without what the bot leaves to TMON."""
+    return {
+        "vendorDealNo": "SKU-TS-0001",
+        "vendorPolicyNo": 999,
+        "deliveryTemplateNo": 612345,
+        "productType": "DP07",
+        "categoryNo": 51010101,
+        "sections": ["색상", "사이즈"],
+        "managedTitle": "데일리 티셔츠 2024SS",
+        "title": "가상브랜드 데일리 티셔츠",
+        "titleDecoration": "봄 신상 모음",
+        "maxPurchaseQty": 999,
+        "mainImages": ["https://img.example.com/ts/0001_main.jpg"],
+        "detailContents": '<div><img src="https://img.example.com/ts/0001_detail.jpg"></div>',
+        "originCountryType": "O",
+        "productInfos": [{"productType": "의류", "productInfos": [{"section": "제품 소재", "description": "면 100%"}]}],
+        "kcAuthSubmitType": "N",
+        "deliveryCorp": "10001",
+        "useCustomsIdNo": False,
+        "brandName": "가상브랜드",
+        "dealOptions": [
+            {
+                "vendorDealOptionNo": "SKU-TS-0001-NV-L",
+                "sections": ["네이비", "L"],
+                "price": 15900,
+                "salesPrice": 15900,
+                "stock": 50,
+                "display": True,
+            },
+            {
+                "vendorDealOptionNo": "SKU-TS-0001-WH-M",
+                "sections": ["화이트", "M"],
+                "price": 15900,
+                "salesPrice": 15900,
+                "stock": 30,
+                "display": True,
+            },
+        ],
+    }
+
+
+def registered() -> dict[str, Any]:
+    """The answer of 18.9 to a new deal."""
+    return {
+        "vendorId": "SAMPLEVENDOR",
+        "dealNo": {"SKU-TS-0001": 7700112233},
+        "dealOptionNos": {"SKU-TS-0001-NV-L": 7700112301, "SKU-TS-0001-WH-M": 7700112302},
     }

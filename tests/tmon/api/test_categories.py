@@ -1,9 +1,11 @@
 """Categories: read, and refused in another shape."""
 
+from typing import Any
+
 import pytest
 
 from tests.tmon.api.stub_server import StubServer, json_reply, paths
-from tmon.api import StoreApi, UnexpectedResponse
+from tmon.api import StoreApi, UnexpectedResponse, leaves
 
 
 async def test_categories(stub_server: StubServer, store: StoreApi) -> None:
@@ -27,3 +29,15 @@ async def test_category_of_another_shape_is_left_out(stub_server: StubServer, st
     stub_server.says(json_reply({"no": 1}))
     with pytest.raises(UnexpectedResponse):
         await store.categories.tree()
+
+
+async def test_leaves_come_with_what_they_are_below(stub_server: StubServer, store: StoreApi) -> None:
+    def node(no: int, *below: dict[str, Any], selectable: bool = False) -> dict[str, Any]:
+        children = {str(child["no"]): child for child in below}
+        return {"no": no, "name": str(no), "selectable": selectable, "subcategories": children}
+
+    shirt, coat, rest = node(4, selectable=True), node(6, selectable=True), node(8, selectable=True)
+    stub_server.says(json_reply([node(1, node(2, node(3, shirt), node(5, coat)), node(7)), rest]))
+    found = list(leaves(await store.categories.tree()))
+    assert [[one.no for one in path] for path in found] == [[1, 2, 3, 4], [1, 2, 5, 6], [8]]
+    assert list(leaves([])) == []

@@ -1,4 +1,4 @@
-"""Deals: reading, stock, display, sale status and sale period (docs/tmon-api.md, ch. 8.3, 8.5-8.7 and 17)."""
+"""Deals: reading, stock, display, sale status and sale period (docs/tmon-api.md, ch. 8.3, 8.5-8.7 and 17); all their writes."""
 
 import json
 from collections.abc import Awaitable, Callable
@@ -7,12 +7,17 @@ from typing import Any
 
 import pytest
 
+from tests.tmon.api.calls import NEW_DEAL
 from tests.tmon.api.conftest import Waits
 from tests.tmon.api.examples import deal, option
 from tests.tmon.api.stub_server import Reply, StubServer, drop_reply, json_reply, paths, reset_reply, text_reply
 from tmon.api import (
+    DealChange,
+    Notice,
+    NoticeItem,
     NotOffered,
     OptionResult,
+    OriginCountry,
     ProductType,
     Rejected,
     Remedy,
@@ -28,6 +33,9 @@ BY_TMONS_NUMBER = {"dealNoType": "TMON_DEAL_NUMBER"}
 END = datetime(2024, 4, 30, 14, 59, 59, tzinfo=UTC)
 
 WRITES: list[Callable[[StoreApi], Awaitable[object]]] = [
+    lambda store: store.deals.create(NEW_DEAL),
+    lambda store: store.deals.update("SKU-TS-0001", DealChange(title="티셔츠")),
+    lambda store: store.deals.add_options("SKU-TS-0001", NEW_DEAL.options),
     lambda store: store.deals.set_stock(NO, {"SKU-1": 5}),
     lambda store: store.deals.set_display(NO, {"SKU-1": False}),
     lambda store: store.deals.pause(NO),
@@ -74,11 +82,59 @@ async def test_deal_made_elsewhere_tells_little(stub_server: StubServer, store: 
     assert (second.vendor_option_no, second.title) == (None, "네이비 / L")
 
 
+async def test_one_with_its_texts(stub_server: StubServer, store: StoreApi) -> None:
+    told = deal() | {"dealOptions": [option(sections=["네이비", 95])]}
+    told["dealContents"]["originCountryDetail"] = ""
+    stub_server.says(json_reply(told))
+    one = await store.deals.get(NO)
+    assert (one.category_no, one.sections, one.options[0].sections) == (51010101, ("색상", "사이즈"), ("네이비", "95"))
+    assert (one.managed_title, one.title_decoration) == ("데일리 티셔츠 2024SS", "봄 신상 모음")
+    assert (one.adult_only, one.max_purchase_qty, one.carrier) == (False, 999, "10001")
+    assert one.images == ("https://img.example.com/ts/0001_main.jpg",)
+    assert one.detail == '<div><img src="https://img.example.com/ts/0001_detail.jpg"></div>'
+    assert (one.origin, one.origin_detail) == (OriginCountry.KOREA, None)
+    assert one.notices == (Notice(group="의류", items=(NoticeItem(section="제품 소재", description="면 100%"),)),)
+
+
+GARBAGE = [7, "x", True, [], {}, [None], [{"productType": "의류"}], ["x" * 2001], {"section": []}]
+
+
+@pytest.mark.parametrize("garbage", GARBAGE, ids=str)
+async def test_a_malformed_text_is_one_that_tmon_does_not_tell(
+    stub_server: StubServer, store: StoreApi, garbage: Any
+) -> None:
+    told = deal() | {"sections": garbage, "categoryNo": garbage, "adultOnly": garbage, "managedTitle": garbage}
+    contents = dict.fromkeys(("mainImages", "detailContents", "productInfos", "originCountryType"), garbage)
+    told["dealContents"] |= contents
+    told["dealOptions"] = [option(sections=garbage)]
+    stub_server.says(json_reply(told))
+    one = await store.deals.get(NO)
+    assert (one.title, one.notices or (), one.images, one.sections) == ("가상브랜드 데일리 티셔츠", (), (), ())
+    assert one.origin in (None, OriginCountry.UNKNOWN)
+    assert one.options[0].sections == ()
+
+
+async def test_a_detail_that_could_not_be_sent_again_is_not_read(stub_server: StubServer, store: StoreApi) -> None:
+    for length, known in ((500_000, True), (500_001, False)):
+        told = deal()
+        told["dealContents"]["detailContents"] = "가" * length
+        stub_server.says(json_reply(told))
+        assert ((await store.deals.get(NO)).detail is not None) is known
+
+
+async def test_a_deal_read_by_its_key_is_not_taken_for_another(stub_server: StubServer, store: StoreApi) -> None:
+    for other in ("SKU-TS-0002", "sku-ts-0001", None, "x" * 51):
+        stub_server.says(json_reply(deal() | {"vendorDealNo": other}))
+        with pytest.raises(UnexpectedResponse) as caught:
+            await store.deals.by_vendor_no("SKU-TS-0001")
+        assert caught.value.field == "vendorDealNo"
+
+
 @pytest.mark.parametrize(
     ("number", "path"), [("SKU-TS-0001", "SKU-TS-0001"), ("a/b ?#1", "a%2Fb%20%3F%231"), ("가", "%EA%B0%80")]
 )
 async def test_by_the_sellers_number(stub_server: StubServer, store: StoreApi, number: str, path: str) -> None:
-    stub_server.says(json_reply(deal()))
+    stub_server.says(json_reply(deal() | {"vendorDealNo": number}))
     assert (await store.deals.by_vendor_no(number)).deal_no == NO
     assert paths(stub_server.asked) == [f"/deals/{path}"]
     assert stub_server.asked[0].query == {}
