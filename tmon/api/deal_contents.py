@@ -53,8 +53,8 @@ class NoticeItem(_Sent):
 class Notice(_Sent):
     """상품정보제공고시. `group` is the name of the notice group, for example 의류."""
 
-    group: str = Field(alias="productType")
-    items: tuple[NoticeItem, ...] = Field(alias="productInfos")
+    group: str = Field(validation_alias="productType", serialization_alias="productType")
+    items: tuple[NoticeItem, ...] = Field(validation_alias="productInfos", serialization_alias="productInfos")
 
 
 class KcAuth(_Sent):

@@ -34,7 +34,8 @@ from tmon.api import (
 KEY = "SKU-TS-0001"
 NO = 7700112233
 BY_TMONS_NUMBER = {"dealNoType": "TMON_DEAL_NUMBER"}
-PRICE = DealChange(options=(OptionChange(vendor_option_no="SKU-TS-0001-NV-L", price=12900),))
+LESS = OptionChange(vendor_option_no="SKU-TS-0001-NV-L", price=12900)
+PRICE = DealChange(options=(LESS,))
 DONE = {"success": True, "skip": False}
 
 Write = Callable[[StoreApi], Awaitable[object]]
@@ -167,9 +168,7 @@ async def test_success_that_tells_nothing_is_no_success(
 async def test_what_changes_is_sent_and_nothing_else(stub_server: StubServer, store: StoreApi) -> None:
     stub_server.says(json_reply({"deal": DONE, "dealOptions": {"success": "true", "skip": True}}))
     texts = OptionChange(vendor_option_no="SKU-TS-0001-WH-M", sections=("화이트", "S"))
-    changed = await store.deals.update(
-        KEY, DealChange(title="새 이름", adult_only=True, options=(*PRICE.options, texts))
-    )
+    changed = await store.deals.update(KEY, DealChange(title="새 이름", adult_only=True, options=(LESS, texts)))
     (asked,) = stub_server.asked
     assert (asked.method, paths([asked]), asked.query) == ("PUT", [f"/deals/{KEY}"], {})
     assert json.loads(asked.body) == {
@@ -299,7 +298,7 @@ def test_prices_and_stock_are_within_their_limits() -> None:
     with pytest.raises(ValidationError):
         OptionChange(vendor_option_no="a", price=0)
     with pytest.raises(ValidationError):
-        DealChange(adult_only=False)
+        DealChange.model_validate({"adult_only": False})
 
 
 SENTENCES = [
