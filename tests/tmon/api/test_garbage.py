@@ -9,12 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from handlers.samples.fixtures import store as a_store
-from tests.tmon.api.examples import KEY, cancellation, exchange, order
+from tests.tmon.api.examples import KEY, cancellation, deal, exchange, option, order
 from tmon.api.claims import read_claim
+from tmon.api.deals import _read_page
 from tmon.api.decoding import decode
 from tmon.api.orders import _read_order
 from tmon.api.personal_data import Decryptor
-from tmon.api.wire import read_each
+from tmon.api.wire import MalformedResponse, read_each
 from tmon.orders import mapping
 
 GARBAGE = st.recursive(
@@ -85,3 +86,25 @@ def test_claim(path: tuple[Any, ...], garbage: Any) -> None:
     found = read_each(sent(bad, good), lambda one: read_claim(one, Decryptor(KEY)), "claimNo")
     assert found[-1].claim_no == 550009999
     assert len(found) + len(found.unread) == 2
+
+
+def a_deal() -> dict[str, Any]:
+    """A deal with option groups."""
+    return deal() | {"dealOptions": [option(sections=["네이비", "L"])]}
+
+
+NEEDED = {"tmonDealNo", "salesStatus", "salesPeriod", "dealOptions", "dealOptionsPageInfo"}
+"""Fields of a deal without which it is of no use."""
+
+
+@given(st.sampled_from(sorted(paths(a_deal()), key=str)), GARBAGE)
+def test_deal(path: tuple[Any, ...], garbage: Any) -> None:
+    (bad,) = sent(with_garbage(a_deal(), path, garbage))
+    try:
+        one, _ = _read_page(bad)
+    except MalformedResponse:
+        assert path[0] in NEEDED
+        return
+    json.dumps(one.model_dump(), default=str, ensure_ascii=False).encode()
+    numbers = (one.deal_no, one.category_no, one.max_purchase_qty, one.delivery_template_no)
+    assert all(abs(number or 0) < 2**63 for number in numbers)
