@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from random import Random
 
 from bot.playground.tmon.buyers import BuyerGenerator
+from bot.playground.tmon.deal_listings import sellable_listings
 from bot.playground.tmon.models import BuyerQuestion, CounselorMessage, CsCase
 from bot.playground.tmon.state import Sandbox
 
@@ -42,12 +43,12 @@ def new_question(
     """Add a question about one of the partner's deals; `asked_at` defaults to now."""
     number = len(sandbox.questions)
     rng = Random(f"question {number}")
-    goods = rng.choice(sandbox.partners[partner_id].goods)
+    deal = rng.choice(sellable_listings(sandbox.partners[partner_id], sandbox.deals, sandbox.clock()))
     question = BuyerQuestion(
         article_no=_FIRST_ARTICLE + number,
         partner_id=partner_id,
-        deal_no=goods.deal_no,
-        deal_title=goods.title,
+        deal_no=deal.deal_no,
+        deal_title=deal.title,
         writer=_writer(rng),
         content=content or _words(_QUESTIONS[number % len(_QUESTIONS)], rng),
         asked_at=asked_at or sandbox.clock(),
@@ -74,14 +75,14 @@ def new_cs_inquiry(
     """
     number = len(sandbox.cs_inquiries)
     rng = Random(f"cs inquiry {number}")
-    goods = rng.choice(sandbox.partners[partner_id].goods)
+    deal = rng.choice(sellable_listings(sandbox.partners[partner_id], sandbox.deals, sandbox.clock()))
     kind = number % len(_MATTERS) if category_no is None else category_no - 1
     category, words, message = _MATTERS[kind]
     inquiry = CsCase(
         inquiry_no=_FIRST_INQUIRY + number,
         partner_id=partner_id,
-        deal_no=goods.deal_no,
-        deal_title=goods.title,
+        deal_no=deal.deal_no,
+        deal_title=deal.title,
         writer=_writer(rng),
         category_no=kind + 1,
         category=category,

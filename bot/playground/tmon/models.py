@@ -19,6 +19,8 @@ class Vendor:
     vendor_id: str
     personal_data_key: str = field(repr=False)
     """16 ASCII characters: the AES-128 key for buyers' data in responses to this vendor."""
+    policy_no: int = 999
+    """The number that TMON's operator issued, without which no deal can be registered (정책번호)."""
 
 
 @dataclass

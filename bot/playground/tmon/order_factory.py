@@ -6,8 +6,7 @@ from datetime import datetime
 from random import Random
 
 from bot.playground.tmon.buyers import BuyerGenerator
-from bot.playground.tmon.deal_listings import ListedOption, Listing
-from bot.playground.tmon.demo_catalog import Goods
+from bot.playground.tmon.deal_listings import DeliveryTerms, ListedOption, Listing
 from bot.playground.tmon.models import OrderedDeal, OrderedOption, ParcelFee, PlacedOrder
 
 
@@ -56,7 +55,7 @@ def order_line(listing: Listing, option: ListedOption, qty: int, rng: Random) ->
         price=option.price,
         qty=qty,
         additional_message=rng.choice(("서연이네", "Home Sweet Home", "가상로 12번지"))
-        if listing.goods.product_type == "DP05"
+        if listing.document.get("additionalInput")
         else None,
         discount=1000 if rng.random() < 0.2 else 0,
     )
@@ -70,12 +69,12 @@ def build_deals(
     buyers: BuyerGenerator,
 ) -> list[OrderedDeal]:
     """Build the order's deals and take them out of stock. Bundled deals share a delivery and its fee."""
-    bundle = [item for item in chosen if item.listing.goods.bundled]
-    parcels = ([bundle] if bundle else []) + [[item] for item in chosen if not item.listing.goods.bundled]
+    bundle = [item for item in chosen if item.listing.terms.bundled]
+    parcels = ([bundle] if bundle else []) + [[item] for item in chosen if not item.listing.terms.bundled]
     deals = {}
     for parcel in parcels:
         delivery_no = next_delivery_no()
-        fee = _fee([item.listing.goods for item in parcel], sum(item.amount for item in parcel), rng)
+        fee = _fee([item.listing.terms for item in parcel], sum(item.amount for item in parcel), rng)
         fee.island_amount = order.address.surcharge
         for item in parcel:
             listing = item.listing
@@ -85,18 +84,18 @@ def build_deals(
                 partner_id=listing.partner_id,
                 deal_no=listing.deal_no,
                 title=listing.title,
-                product_type=listing.goods.product_type,
+                product_type=listing.product_type,
                 delivery_no=delivery_no,
                 status="D1",
                 updated_at=order.deposited_at,
                 fee=fee,
                 options=item.options,
-                customs_id=buyers.customs_id() if listing.goods.product_type == "DP03" else None,
+                customs_id=buyers.customs_id() if listing.document.get("useCustomsIdNo") else None,
             )
     return [deals[item.listing.deal_no] for item in chosen]
 
 
-def _fee(parcel: list[Goods], amount: int, rng: Random) -> ParcelFee:
+def _fee(parcel: list[DeliveryTerms], amount: int, rng: Random) -> ParcelFee:
     """The highest fee in the parcel; free once a threshold is reached; sometimes borne by TMON."""
     dearest = max(parcel, key=lambda item: item.fee)
     if any(item.fee == 0 or (item.free_from and amount >= item.free_from) for item in parcel):

@@ -4,6 +4,7 @@ from datetime import datetime
 from random import Random
 
 from bot.playground.tmon.buyers import BuyerGenerator
+from bot.playground.tmon.deal_listings import sellable_listings
 from bot.playground.tmon.models import BuyerReview
 from bot.playground.tmon.state import Sandbox
 
@@ -29,14 +30,14 @@ def new_review(
     """Add a review of one of the partner's deals; `written_at` defaults to now, words and score to the next of a few."""
     number = len(sandbox.reviews)
     rng = Random(f"review {number}")
-    goods = rng.choice(sandbox.partners[partner_id].goods)
+    deal = rng.choice(sellable_listings(sandbox.partners[partner_id], sandbox.deals, sandbox.clock()))
     usual_score, words = _WORDS[number % len(_WORDS)]
     buyers, orders = BuyerGenerator(rng), sandbox.partners[partner_id].orders
     review = BuyerReview(
         review_no=_FIRST_REVIEW + number,
         partner_id=partner_id,
-        deal_no=goods.deal_no,
-        deal_title=goods.title,
+        deal_no=deal.deal_no,
+        deal_title=deal.title,
         writer=buyers.buyer().user_id[:3] + "***",
         score=score or usual_score,
         content=content or words.format(phone=buyers.mobile()),

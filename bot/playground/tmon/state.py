@@ -66,8 +66,11 @@ class Sandbox:
         """By inquiry number."""
         self.reviews: dict[int, BuyerReview] = {}
         """By review number."""
-        self.forbidden_words: set[str] = set()
-        """Words that no reply to a review may contain."""
+        self.deal_calls: dict[str, list[datetime]] = {}
+        """By the seller's number of a deal, or TMON's where it has none: times of calls that count towards the limit of 10 in
+        20 minutes (docs/tmon-api.md, ch. 8.2)."""
+        self.forbidden_words: set[str] = {"금칙어"}
+        """Words that no deal, answer to a question or reply to a review may contain."""
         self.settlement: dict[str, SettledRow] = {}
         """By `txSeqNo`; `settle` adds what is to be settled."""
         self.unsettled: set[int] = set()
@@ -88,6 +91,10 @@ class Sandbox:
     def calls_of(self, name: str) -> list[LoggedCall]:
         """Calls of this name, oldest first."""
         return [call for call in self.calls if call.name == name]
+
+    def has_forbidden_word(self, text: str) -> bool:
+        """Whether TMON refuses the text for one of its words."""
+        return any(word in text for word in self.forbidden_words)
 
     @property
     def repeated_templates(self) -> list[StoredTemplate]:

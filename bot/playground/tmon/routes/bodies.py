@@ -1,6 +1,6 @@
 """Strict readers for fields of a JSON body (docs/tmon-api.md, ch. 3). Each reader raises ApiError (400)."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from bot.playground.tmon.errors import ApiError
 from bot.playground.tmon.wire import parse_number
@@ -23,14 +23,17 @@ def rows(fields: Fields, name: str) -> list[Fields]:
     return [fields_of(row) for row in value]
 
 
-def text(fields: Fields, name: str) -> str:
-    """A text that is not blank."""
+def text(fields: Fields, name: str, longest: int | None = None) -> str:
+    """A text that is not blank, of at most `longest` characters."""
+    return _text(_given(fields, name), name, longest)
+
+
+def texts(fields: Fields, name: str, most: int, longest: int | None = None) -> list[str]:
+    """An array of one to `most` texts that are not blank, of at most `longest` characters each."""
     value = _given(fields, name)
-    if not isinstance(value, str):
-        raise ApiError(400, f"{name}은(는) 문자열이어야 합니다.")
-    if not value.strip():
-        raise _missing(name)
-    return value
+    if not isinstance(value, list) or not 1 <= len(value) <= most:
+        raise ApiError(400, f"{name} 값을 1개 이상 {most}개 이하로 입력해 주세요.")
+    return [_text(item, name, longest) for item in value]
 
 
 def one_of(fields: Fields, name: str, allowed: tuple[str, ...]) -> str:
@@ -61,6 +64,23 @@ def flag(fields: Fields, name: str, default: bool | None = None) -> bool:
         case False | "false":
             return False
     raise ApiError(400, f"{name}은(는) true 또는 false여야 합니다.")
+
+
+def only(fields: Fields, allowed: Collection[str]) -> None:
+    """Refuse fields that are not `allowed`: misspelt, or of another call."""
+    for name in fields:
+        if name not in allowed:
+            raise ApiError(400, f"{name}은(는) 이 요청에서 사용할 수 없는 항목입니다.")
+
+
+def _text(value: object, name: str, longest: int | None) -> str:
+    if not isinstance(value, str):
+        raise ApiError(400, f"{name}은(는) 문자열이어야 합니다.")
+    if not value.strip():
+        raise _missing(name)
+    if longest is not None and len(value) > longest:
+        raise ApiError(400, f"{name}은(는) {longest}자 이하여야 합니다.")
+    return value
 
 
 def _given(fields: Fields, name: str) -> object:

@@ -1,5 +1,6 @@
 """Code tables and categories (docs/tmon-api.md, ch. 5 and 12). Codes that the document does not know are made up."""
 
+from bot.playground.tmon.category_tree import TOP_CATEGORIES, CategoryNode
 from bot.playground.tmon.routes.request import AuthorizedRequest, Route
 from bot.playground.tmon.routes.waybills import CARRIERS
 from bot.playground.tmon.state import Sandbox
@@ -92,27 +93,6 @@ _CODES: dict[str, dict[str, str]] = {
 
 _REFUND_HOLD_REASONS = {"HRD1": "반품상품 미도착", "HRD2": "반품상품 검수중"}
 
-_CATEGORIES: dict[str, dict[str, tuple[str, ...]]] = {
-    "식품·건강": {"신선식품": ("과일", "고구마·감자", "김·해조류"), "가공식품": ("오일·참기름", "청·잼", "견과")},
-    "생활·주방": {
-        "생활용품": ("수건", "발매트", "옷걸이"),
-        "주방용품": ("밀폐용기", "주전자·포트"),
-        "침구": ("이불", "베개"),
-    },
-    "패션의류": {"여성의류": ("가디건", "팬츠"), "남녀공용": ("티셔츠", "양말")},
-    "가전·컴퓨터": {"조명": ("센서등", "스탠드")},
-    "뷰티": {"스킨케어": ("크림", "선케어")},
-    "출산·유아동": {"유아용품": ("기저귀", "물티슈")},
-}
-_BIG_NOS = {
-    "식품·건강": 52000000,
-    "생활·주방": 49000000,
-    "패션의류": 51000000,
-    "가전·컴퓨터": 57000000,
-    "뷰티": 48000000,
-    "출산·유아동": 54000000,
-}
-
 
 def claim_reasons(sandbox: Sandbox, family: str) -> dict[str, str]:
     """Reasons of claims whose code begins with `family`, by code."""
@@ -131,19 +111,15 @@ def codes(sandbox: Sandbox, request: AuthorizedRequest) -> object:
 
 def categories(sandbox: Sandbox, request: AuthorizedRequest) -> object:
     """`GET /categories`: a bare array; subcategories are maps, not arrays."""
-    return [_node(_BIG_NOS[name], name, 10_000, children) for name, children in _CATEGORIES.items()]
+    return [_node(category) for category in TOP_CATEGORIES]
 
 
-def _node(no: int, name: str, step: int, children: dict[str, tuple[str, ...]] | tuple[str, ...]) -> dict[str, object]:
-    nodes = []
-    for position, child in enumerate(children, start=1):
-        grandchildren = children[child] if isinstance(children, dict) else ()
-        nodes.append(_node(no + position * step, child, step // 100, grandchildren))
+def _node(category: CategoryNode) -> dict[str, object]:
     return {
-        "no": no,
-        "name": name,
-        "selectable": not children,
-        "subcategories": {str(node["no"]): node for node in nodes},
+        "no": category.no,
+        "name": category.name,
+        "selectable": not category.children,
+        "subcategories": {str(child.no): _node(child) for child in category.children},
     }
 
 

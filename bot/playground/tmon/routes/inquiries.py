@@ -11,8 +11,6 @@ from bot.playground.tmon.state import Sandbox
 from bot.playground.tmon.wire import moment, parse_day, without_absent
 from tmon.clock import KST
 
-FORBIDDEN = "금칙어"
-"""An answer with this word is refused, so that a refusal can be tried by hand."""
 NOT_TAKEN = "처리가능여부를 입력할 수 없는 문의입니다."
 _DATED = (4, 6)
 """Categories whose answer names a period."""
@@ -71,7 +69,7 @@ def reply(sandbox: Sandbox, request: AuthorizedRequest) -> object:
     if question is None or question.partner_id != request.partner.partner_id:
         raise ApiError(500, "존재하지 않는 문의입니다.")
     content = bodies.text(bodies.fields_of(request.body), "content")
-    if FORBIDDEN in content:
+    if sandbox.has_forbidden_word(content):
         raise ApiError(500, "답변에 금칙어가 포함되어 있습니다.")
     question.replies.append(content)
     question.answered = True
@@ -97,7 +95,7 @@ def cs_answer(sandbox: Sandbox, request: AuthorizedRequest) -> object:
         possible = bodies.one_of(fields, "possibilityYn", ("Y", "N")) == "Y"
     starts_on, ends_on = (_day(fields, name) for name in ("expectedStartDate", "expectedEndDate"))
     refusal = None
-    if FORBIDDEN in message:
+    if sandbox.has_forbidden_word(message):
         refusal = "답변에 금칙어가 포함되어 있습니다."
     elif group is not inquiry.groups[-1]:
         refusal = "가장 최근 문의에만 답변할 수 있습니다."

@@ -28,7 +28,7 @@ def reply(sandbox: Sandbox, request: AuthorizedRequest) -> object:
     content = text(fields_of(request.body), "content")
     if review is None or review.partner_id != request.partner.partner_id:
         raise ApiError(500, "존재하지 않는 구매후기입니다.")
-    if any(word in content for word in sandbox.forbidden_words):
+    if sandbox.has_forbidden_word(content):
         raise ApiError(500, "금칙어가 포함되어 있어 답글을 등록할 수 없습니다.")
     review.replies.append(content)
     return review.review_no * 100 + len(review.replies)

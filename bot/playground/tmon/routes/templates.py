@@ -9,7 +9,7 @@ from bot.playground.tmon.routes.request import AuthorizedRequest, Route
 from bot.playground.tmon.state import Sandbox
 
 _FIRST_NO = 612345
-_PRODUCT_TYPES = ("DP01", "DP02", "DP03", "DP04", "DP05", "DP06", "DP07", "DP08")
+PRODUCT_TYPES = ("DP01", "DP02", "DP03", "DP04", "DP05", "DP06", "DP07", "DP08")
 _HIGHEST_SURCHARGE = 300_000
 
 
@@ -64,7 +64,7 @@ def _fee(fields: Fields) -> dict[str, object]:
 
 def _kind(fields: Fields) -> dict[str, object]:
     policy: dict[str, object] = {
-        "productType": one_of(fields, "productType", _PRODUCT_TYPES),
+        "productType": one_of(fields, "productType", PRODUCT_TYPES),
         "deliveryType": one_of(fields, "deliveryType", ("DD", "ND", "ED")),
     }
     if policy["deliveryType"] == "DD":

@@ -35,7 +35,7 @@ CARRIERS = {
 BAD_NUMBER = "형식에 맞지 않는 운송장번호입니다"
 BOTH_NEEDED = "택배사코드, 송장번호 모두 입력해주세요"
 USED_ALREADY = "중복된 송장입니다"
-_UNKNOWN_CARRIER = "유효하지 않은 택배사 코드입니다."
+UNKNOWN_CARRIER = "유효하지 않은 택배사 코드입니다."
 _NUMBER = re.compile(r"\d+(-\d+)*", re.ASCII)
 
 
@@ -43,7 +43,7 @@ def carrier_of(fields: bodies.Fields) -> str:
     """The carrier's code (`deliveryCorp`), a number or a string. Raises ApiError."""
     code = parse_number(fields.get("deliveryCorp"))
     if str(code) not in CARRIERS:
-        raise ApiError(500, _UNKNOWN_CARRIER)
+        raise ApiError(500, UNKNOWN_CARRIER)
     return str(code)
 
 

@@ -1,6 +1,7 @@
 """Sale periods against the sandbox: previewed in the evening, extended at dawn, once, and reported."""
 
 import asyncio
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -8,7 +9,6 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from bot.playground.slack.demo import MINJI, ORDERS, SEOYEON
-from bot.playground.tmon.deal_listings import Listing
 from handlers.products.ids import ProductAction
 from tests.flows.cards import told as whispered
 from tests.flows.products.extending import LENGTH, due, ends, go, press, rows, shop, states, told, writes
@@ -139,19 +139,12 @@ async def test_many_are_paged_in_a_modal(world: World) -> None:
     await shop(world)
     for number in range(25):
         listing = due(world)[0]
-        copy = Listing(
-            partner_id=listing.partner_id,
-            goods=listing.goods,
-            title=f"귤 {number:02}",
-            template_no=None,
-            sales_start=listing.sales_start,
-            sales_end=listing.sales_end,
-            options=listing.options,
-        )
+        titled = {**listing.document, "title": f"귤 {number:02}"}
+        copy = replace(listing, deal_no=8800000000 + number, document=titled, changes=[])
         world.tmon.deals[8800000000 + number] = copy
     total = len(due(world))
     async with world.db.write() as session:
-        kept = (await session.scalars(select(Deal).where(col(Deal.deal_no) == due(world)[0].goods.deal_no))).one()
+        kept = (await session.scalars(select(Deal).where(col(Deal.deal_no) == due(world)[0].deal_no))).one()
         values = kept.model_dump()
         for number in range(25):
             session.add(Deal(**{**values, "deal_no": 8800000000 + number, "title": f"귤 {number:02}"}))
