@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader
 from markupsafe import Markup, escape
@@ -37,6 +38,7 @@ def environment() -> Environment:
         "channel": channel,
         "date": date,
         "link": link,
+        "picture": _picture,
         "safe_url": lambda url: url if url.lower().startswith(("https://", "http://")) else "#",
     }
     made.globals |= {
@@ -91,3 +93,9 @@ def _choices(names: Mapping[str, str], mark: str = "") -> list[SelectChoice]:
 
 def _rich(text: str) -> Markup:
     return Markup("<br>").join(escape(line) for line in text.split("\n"))
+
+
+def _picture(item: Block) -> str:
+    """Where the page has the picture of an image block or element; empty for one that is not on the web."""
+    url = item.get("image_url", "")
+    return f"/pictures?url={quote(url, safe='')}" if url.startswith(("https://", "http://")) else ""

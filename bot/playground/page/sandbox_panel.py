@@ -108,6 +108,8 @@ class PanelView:
     states: list[tuple[str, int]]
     deals: list[DealLine]
     failing_option: bool
+    images_silent: bool
+    """Whether no host of pictures answers TMON."""
     proposed_off: bool
     reviews_off: bool
     """Whether TMON has no reviews."""
@@ -156,6 +158,8 @@ class SandboxPanel:
             "restore_key": sandbox.restore_key,
             "fail_option": self._fail_option,
             "heal_option": lambda _: sandbox.faults.failing_options.clear(),
+            "images_silent": lambda _: sandbox.faults.silent_image_hosts.add(""),
+            "images_back": lambda _: sandbox.faults.silent_image_hosts.clear(),
             "proposed_off": lambda _: sandbox.faults.not_offered.update(PROPOSED_CALLS),
             "proposed_on": lambda _: sandbox.faults.not_offered.clear(),
             "new_review": self._new_review,
@@ -198,6 +202,7 @@ class SandboxPanel:
             states=self._states(partner),
             deals=[self._deal(listing) for listing in self._listings(partner.partner_id)],
             failing_option=bool(self._sandbox.faults.failing_options),
+            images_silent=bool(self._sandbox.faults.silent_image_hosts),
             proposed_off=bool(self._sandbox.faults.not_offered - REVIEW_CALLS),
             reviews_off=self._sandbox.faults.not_offered >= REVIEW_CALLS,
             now=_moment(self._sandbox.clock()),
@@ -337,6 +342,8 @@ class SandboxPanel:
             return "API 키 폐기", f"{names}의 키를 티몬이 거절합니다."
         if faults.failing_options:
             return "옵션 변경 실패", f"{', '.join(sorted(faults.failing_options))}의 재고와 진열이 바뀌지 않습니다."
+        if faults.silent_image_hosts:
+            return "이미지 무응답", "상품을 등록하거나 바꿀 때 이미지 서버가 티몬에 답하지 않습니다."
         if faults.not_offered and faults.not_offered <= REVIEW_CALLS:
             return "후기 API 없음", "구매후기 조회와 답글에 404로 답합니다."
         if faults.not_offered:

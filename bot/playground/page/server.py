@@ -64,6 +64,7 @@ def add_page(
             web.get(r"/mail/{number:\d+}/html", page.mail_html),
             web.get("/archives/{channel}/{message}", page.linked),
             web.get("/files/{channel}/{ts}/{file}", page.file),
+            web.get("/pictures", page.picture),
             web.post("/act/say", page.say),
             web.post("/act/click", page.click),
             web.post("/act/submit", page.submit),
@@ -154,6 +155,13 @@ class _PageHandlers:
                     disposition = f"attachment; filename*=UTF-8''{quote(file.name, safe='')}"
                     return web.Response(body=file.content, headers={"Content-Disposition": disposition})
         raise web.HTTPNotFound
+
+    async def picture(self, request: web.Request) -> web.Response:
+        """A picture on the web, drawn by the sandbox: the page loads nothing from elsewhere."""
+        drawn = self._sandbox.picture(request.query.get("url", ""))
+        if drawn is None:
+            raise web.HTTPNotFound
+        return web.Response(body=drawn, content_type="image/svg+xml")
 
     async def events(self, request: web.Request) -> web.StreamResponse:
         """The event stream for one user."""

@@ -93,6 +93,12 @@ class Listing:
         product_type: str = self.document["productType"]
         return product_type
 
+    @property
+    def pictures(self) -> list[str]:
+        """The addresses of its main pictures."""
+        pictures: list[str] = self.document["mainImages"]
+        return pictures
+
     def sales_status(self, at: datetime) -> str:
         """`READY`, `ON_SALE`, `PAUSE` or `END` (docs/tmon-api.md, ch. 12.9). The end of the period takes precedence over a pause."""
         if at > self.sales_end:

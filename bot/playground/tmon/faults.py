@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 from bot.playground.tmon.tokens import Tokens
 
@@ -75,6 +76,11 @@ class Faults:
         """Reset all faults, including rejected keys."""
         for name, value in vars(Faults(self.tokens)).items():
             setattr(self, name, value)
+
+    def picture_is_silent(self, url: str) -> bool:
+        """Whether the host of a picture does not answer."""
+        host = urlsplit(url).hostname or ""
+        return any(host.endswith(ending) for ending in self.silent_image_hosts)
 
     def applies_to(self, call_name: str, partner_id: str | None) -> bool:
         """Whether `mode` and `slow_seconds` apply to this call."""

@@ -25,6 +25,7 @@ from bot.playground.tmon.models import (
     Vendor,
 )
 from bot.playground.tmon.order_factory import ChosenDeal, build_deals, choose_deals, order_line
+from bot.playground.tmon.pictures import draw_picture
 from bot.playground.tmon.settlement_factory import row_of_return, row_of_sale
 from bot.playground.tmon.tokens import Tokens
 from tmon.clock import Clock, system_clock
@@ -91,6 +92,13 @@ class Sandbox:
     def calls_of(self, name: str) -> list[LoggedCall]:
         """Calls of this name, oldest first."""
         return [call for call in self.calls if call.name == name]
+
+    def picture(self, url: str) -> bytes | None:
+        """What a picture's address shows: an SVG with the title of its deal, or the name of its file. None: no answer."""
+        if self.faults.picture_is_silent(url):
+            return None
+        titles = (listing.title for listing in self.deals.values() if url in listing.pictures)
+        return draw_picture(url, next(titles, url.rpartition("/")[2]))
 
     def has_forbidden_word(self, text: str) -> bool:
         """Whether TMON refuses the text for one of its words."""

@@ -10,17 +10,23 @@ from aiohttp import ClientSession, web
 from bot.playground.mail import MailCatcher
 from bot.playground.page import PlaygroundGuide, add_page
 from bot.playground.slack import demo_workspace
-from bot.playground.tmon import demo_sandbox
+from bot.playground.tmon import Sandbox, demo_sandbox
 
 
 @pytest.fixture
-async def runner() -> AsyncIterator[web.AppRunner]:
+def sandbox() -> Sandbox:
+    """What is behind the page."""
+    return demo_sandbox()
+
+
+@pytest.fixture
+async def runner(sandbox: Sandbox) -> AsyncIterator[web.AppRunner]:
     """The page, served."""
     app = web.Application()
     add_page(
         app,
         demo_workspace(),
-        demo_sandbox(),
+        sandbox,
         MailCatcher(),
         guide=PlaygroundGuide(stores=[]),
         pass_a_day=lambda: None,

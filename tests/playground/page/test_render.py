@@ -136,3 +136,18 @@ def test_menus_whose_options_the_app_finds_show_what_was_chosen_before() -> None
     assert (one["data-value"], one["value"], one["data-least"]) == ("10001", "CJ대한통운", "0")
     assert (several["data-value"], several["value"], several["data-least"]) == ("", "", "3")
     assert [(chip["data-value"], chip["aria-label"]) for chip in tags.of("button")] == [("10001", "CJ대한통운 빼기")]
+
+
+def test_a_picture_comes_from_the_page_and_has_its_words() -> None:
+    web = {"type": "image", "alt_text": "수건 5장", "image_url": "https://img.example.com/a.jpg?w=1&h=2"}
+    drawn = Tags(
+        draw(
+            web | {"title": text("대표이미지")},
+            {"type": "section", "text": text("수건"), "accessory": web},
+            {"type": "image", "alt_text": "파일", "slack_file": {"id": "F1"}},
+        )
+    )
+    source = "/pictures?url=https%3A%2F%2Fimg.example.com%2Fa.jpg%3Fw%3D1%26h%3D2"
+    assert [(image["src"], image["alt"]) for image in drawn.of("img")] == [(source, "수건 5장")] * 2
+    assert "대표이미지" in drawn.text
+    assert [span.get("aria-label") for span in drawn.of("span") if span.get("role") == "img"] == ["파일"]

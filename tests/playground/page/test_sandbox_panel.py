@@ -223,3 +223,13 @@ def test_a_day_passes_and_the_panel_says_what_time_it_is(desk: SandboxPanel) -> 
     assert desk.view(STORE).now == "3월 10일 (화) 오전 10:00"
     assert desk.press("pass_a_day", STORE) is None
     assert desk.view(STORE).now == "3월 11일 (수) 오전 10:00"
+
+
+def test_image_hosts_fall_silent(desk: SandboxPanel, sandbox: Sandbox) -> None:
+    assert desk.press("images_silent", STORE) is None
+    assert sandbox.picture("https://img.example.com/1.jpg") is None
+    view = desk.view(STORE)
+    assert (view.images_silent, view.fault) == (True, "이미지 무응답")
+    desk.press("images_back", STORE)
+    assert (desk.view(STORE).images_silent, desk.view(STORE).fault) == (False, "")
+    assert sandbox.picture("https://img.example.com/1.jpg")

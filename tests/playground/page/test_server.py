@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from xml.etree import ElementTree
+
 from aiohttp import ClientSession
 
 from bot.playground.slack.demo import MINJI, ORDERS
+from bot.playground.tmon import Sandbox
 from tests.playground.page.visits import say
 
 
@@ -30,3 +33,15 @@ async def test_nobody_reads_what_is_not_on_their_screen(http: ClientSession, url
 async def test_the_link_of_a_mail_leads_to_the_conversation(http: ClientSession, url: str) -> None:
     answer = await http.get(f"{url}/archives/{ORDERS}/p1773104400000001")
     assert (answer.status, str(answer.url)) == (200, f"{url}/?in={ORDERS}")
+
+
+async def test_pictures_come_from_the_sandbox(http: ClientSession, url: str, sandbox: Sandbox) -> None:
+    deal = next(iter(sandbox.deals.values()))
+    answer = await http.get(f"{url}/pictures", params={"url": deal.pictures[0]})
+    assert (answer.status, answer.content_type) == (200, "image/svg+xml")
+    drawn = ElementTree.fromstring(await answer.text())
+    assert deal.title.split()[0] in "".join(drawn.itertext())
+    other = await http.get(f"{url}/pictures", params={"url": "https://img.example.com/<b>&.jpg"})
+    assert "<b>&.jpg" in "".join(ElementTree.fromstring(await other.text()).itertext())
+    sandbox.faults.silent_image_hosts = {"example.com"}
+    assert (await http.get(f"{url}/pictures", params={"url": "https://img.example.com/1.jpg"})).status == 404

@@ -33,6 +33,8 @@ class SlackFaults:
     def __init__(self, conversations: Conversations) -> None:
         self._conversations = conversations
         self._queued: list[tuple[str, Fault]] = []
+        self.silent_image_hosts: set[str] = set()
+        """Endings of names of hosts whose pictures Slack cannot load; "": of every host."""
 
     def refuse(self, method: str, error: str, *, times: int = 1, about: str | None = None, **more: Any) -> None:
         """Respond with ``{"ok": false, "error": error, …more}``; ``about``: only to calls about this channel or person."""
@@ -57,6 +59,7 @@ class SlackFaults:
     def clear(self) -> None:
         """Remove all faults."""
         self._queued.clear()
+        self.silent_image_hosts.clear()
 
     def next_for(self, method: str, about: str | None = None) -> Fault | None:
         """Take the fault for this call from the queue. ``about``: the channel or person of the call."""

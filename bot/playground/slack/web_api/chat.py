@@ -10,6 +10,7 @@ from bot.playground.slack import payloads
 from bot.playground.slack.errors import RateLimited, WebApiError, violations_error
 from bot.playground.slack.model import Channel, Message
 from bot.playground.slack.rules.blocks import check_message_blocks, completed
+from bot.playground.slack.rules.pictures import check_pictures
 from bot.playground.slack.state.workspace import WorkspaceState
 from bot.playground.slack.web_api.arguments import required, string, structure
 
@@ -21,7 +22,7 @@ METADATA_LIMIT = 16_000
 def post_message(workspace: WorkspaceState, arguments: Arguments) -> dict[str, Any]:
     """chat.postMessage: to a channel, or to a user id, which opens the direct message channel."""
     channel = _channel_or_person(workspace, string(arguments, "channel"))
-    content = _content(arguments, errors=True)
+    content = _content(workspace, arguments, errors=True)
     thread_ts = string(arguments, "thread_ts") or None
     if thread_ts is not None and workspace.conversations.find(channel.id, thread_ts) is None:
         raise WebApiError("thread_not_found")
@@ -36,7 +37,7 @@ def post_message(workspace: WorkspaceState, arguments: Arguments) -> dict[str, A
 def update(workspace: WorkspaceState, arguments: Arguments) -> dict[str, Any]:
     """chat.update: only the bot's own messages, and never by user id."""
     message = _own_message(workspace, arguments, "cant_update_message")
-    workspace.conversations.edit(message, **_content(arguments, errors=False))
+    workspace.conversations.edit(message, **_content(workspace, arguments, errors=False))
     drawn = payloads.message(message, workspace.identity)
     del drawn["ts"]
     drawn.pop("thread_ts", None)
@@ -58,7 +59,7 @@ def post_ephemeral(workspace: WorkspaceState, arguments: Arguments) -> dict[str,
     if user not in channel.members:
         raise WebApiError("user_not_in_channel")
     try:
-        content = _content(arguments, errors=False)
+        content = _content(workspace, arguments, errors=False)
     except WebApiError as error:
         raise WebApiError(error.error) from None
     content = {"text": "", **content, "metadata": None}
@@ -118,7 +119,7 @@ def _own_message(workspace: WorkspaceState, arguments: Arguments, not_own: str) 
     return message
 
 
-def _content(arguments: Arguments, *, errors: bool) -> dict[str, Any]:
+def _content(workspace: WorkspaceState, arguments: Arguments, *, errors: bool) -> dict[str, Any]:
     """Validated text, blocks, attachments and metadata of the call; missing arguments are left out."""
     content: dict[str, Any] = {}
     text = string(arguments, "text")
@@ -131,7 +132,7 @@ def _content(arguments: Arguments, *, errors: bool) -> dict[str, Any]:
     if "text" in arguments:
         content["text"] = text
     if blocks is not None:
-        content["blocks"] = checked_blocks(blocks, errors=errors)
+        content["blocks"] = checked_blocks(workspace, blocks, errors=errors)
     if attachments is not None:
         content["attachments"] = attachments
     metadata = structure(arguments, "metadata", "invalid_metadata_format")
@@ -140,9 +141,9 @@ def _content(arguments: Arguments, *, errors: bool) -> dict[str, Any]:
     return content
 
 
-def checked_blocks(blocks: Any, *, errors: bool) -> list[dict[str, Any]]:
+def checked_blocks(workspace: WorkspaceState, blocks: Any, *, errors: bool) -> list[dict[str, Any]]:
     """Validate a message's blocks and complete their ids. Raises WebApiError (``invalid_blocks``)."""
-    violations = check_message_blocks(blocks)
+    violations = check_message_blocks(blocks) or check_pictures(blocks, "/blocks", workspace.faults.silent_image_hosts)
     if violations:
         raise violations_error("invalid_blocks", violations, errors=errors)
     return completed(blocks)

@@ -30,7 +30,7 @@ def answer_in_channel(
     text, blocks = str(body.get("text") or ""), body.get("blocks")
     if not text and not blocks:
         raise WebApiError("no_text")
-    content: dict[str, Any] = {"text": text, "blocks": checked_blocks(blocks or [], errors=False)}
+    content: dict[str, Any] = {"text": text, "blocks": checked_blocks(workspace, blocks or [], errors=False)}
     if body.get("replace_original") is True and original is not None:
         conversations.edit(original, **content)
         return

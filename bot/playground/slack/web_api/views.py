@@ -9,6 +9,7 @@ from bot.playground.slack import payloads
 from bot.playground.slack.errors import WebApiError, violations_error
 from bot.playground.slack.model import FILES_SCOPE, View
 from bot.playground.slack.rules.blocks import takes_file
+from bot.playground.slack.rules.pictures import check_pictures
 from bot.playground.slack.rules.views import check_view, too_large
 from bot.playground.slack.state.triggers import Trigger
 from bot.playground.slack.state.workspace import WorkspaceState
@@ -74,7 +75,9 @@ def _content(
         required(arguments, "view")
     if too_large(view):
         raise WebApiError("view_too_large")
-    violations = check_view(view, kind)
+    violations = check_view(view, kind) or check_pictures(
+        view["blocks"], "/view/blocks", workspace.faults.silent_image_hosts
+    )
     if violations:
         raise violations_error("invalid_arguments", violations)
     if any(map(takes_file, view["blocks"])):

@@ -7,7 +7,6 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 from bot.playground.tmon.category_tree import NEED_LEGAL_PERMISSION, TOP_OF_LEAF
 from bot.playground.tmon.deal_listings import Listing
@@ -119,6 +118,5 @@ def _fetch(sandbox: Sandbox, urls: Iterable[str]) -> None:
     for url in urls:
         if not _PICTURE.fullmatch(url):
             raise ApiError(500, f"정상적인 이미지 URL 이 아닙니다.({url})")
-        host = urlsplit(url).hostname or ""
-        if any(host.endswith(ending) for ending in sandbox.faults.silent_image_hosts):
+        if sandbox.faults.picture_is_silent(url):
             raise ApiError(500, f"이미지 파일에 대해 응답이 없습니다.({url})")

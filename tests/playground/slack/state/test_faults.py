@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import aiohttp
 import pytest
@@ -11,7 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.playground.slack.demo import MINJI, ORDERS
 from tests.playground.slack.calls import refusal
-from tests.playground.slack_workspace import ConnectedWorkspace
+from tests.playground.slack_workspace import ConnectedWorkspace, section
 
 
 async def test_faults_hit_as_often_as_asked(unconnected: ConnectedWorkspace) -> None:
@@ -55,3 +56,28 @@ async def test_a_hanging_call_lasts_until_the_caller_gives_up(unconnected: Conne
     with pytest.raises(TimeoutError):
         await asyncio.wait_for(unconnected.client.auth_test(), 0.2)
     assert (await unconnected.client.auth_test())["ok"]
+
+
+async def test_slack_takes_no_picture_that_it_cannot_load(unconnected: ConnectedWorkspace) -> None:
+    faults, client = unconnected.workspace.faults, unconnected.client
+    image = {"type": "image", "alt_text": "수건", "image_url": "https://img.example.com/1.jpg"}
+    blocks: list[dict[str, Any]] = [
+        section("가") | {"accessory": image},
+        {"type": "context", "elements": [image]},
+        image,
+    ]
+    await client.chat_postMessage(channel=ORDERS, text="가", blocks=blocks)
+    faults.silent_image_hosts = {".example.com"}
+    refused = await refusal(client.chat_postMessage(channel=ORDERS, text="가", blocks=blocks))
+    failed = [
+        f"[ERROR] downloading image failed [json-pointer:/blocks/{place}/image_url]"
+        for place in ("0/accessory", "1/elements/0", "2")
+    ]
+    assert (refused["error"], refused["response_metadata"]["messages"]) == ("invalid_blocks", failed)
+    home = await refusal(client.views_publish(user_id=MINJI, view={"type": "home", "blocks": [image]}))
+    assert (home["error"], home["response_metadata"]["messages"]) == (
+        "invalid_arguments",
+        ["[ERROR] downloading image failed [json-pointer:/view/blocks/0/image_url]"],
+    )
+    faults.clear()
+    await client.views_publish(user_id=MINJI, view={"type": "home", "blocks": [image]})

@@ -15,3 +15,12 @@ async def test_codes_and_categories(caller: Caller) -> None:
     assert key == str(leaf["no"])
     assert leaf["selectable"] is True
     assert leaf["subcategories"] == {}
+
+
+async def test_a_small_category_may_have_details(caller: Caller) -> None:
+    categories = (await caller.get("/categories")).json()
+    fashion = next(node for node in categories if node["name"] == "패션의류")
+    shirts = fashion["subcategories"]["51020000"]["subcategories"]["51020100"]
+    assert (shirts["name"], shirts["selectable"]) == ("티셔츠", False)
+    assert [leaf["selectable"] for leaf in shirts["subcategories"].values()] == [True, True]
+    assert shirts["subcategories"]["51020102"]["name"] == "긴팔"
