@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import Browser, expect
 
 from bot.playground.slack.demo import GENERAL, JUNHO, MINJI, ORDERS
-from tests.browser.conftest import DESKTOP, Playground, Screen
+from tests.browser.conftest import DESKTOP, PHONE, Playground, Screen, opened
 from tests.browser.page_driver import send
 
 pytestmark = pytest.mark.browser
@@ -218,3 +218,20 @@ CONTRAST = """selector => {
   return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
 }"""
 """The contrast of an element's text with what is behind it (WCAG 2, relative luminance)."""
+
+
+@pytest.mark.parametrize("size", ["desktop", "phone"])
+async def test_pictures_are_shown_from_the_page_itself(size: str, browser: Browser, playground: Playground) -> None:
+    deal = next(iter(playground.sandbox.deals.values()))
+    image = {"type": "image", "alt_text": deal.title, "image_url": deal.pictures[0]}
+    title, about = {"type": "plain_text", "text": "대표이미지"}, {"type": "mrkdwn", "text": f"*{deal.title}*\n판매 중"}
+    blocks = [{"type": "section", "text": about, "accessory": image}, {**image, "title": title}]
+    playground.workspace.conversations.add_message(ORDERS, playground.workspace.bot_user_id, deal.title, blocks=blocks)
+    async with opened(browser, playground.url, DESKTOP if size == "desktop" else PHONE) as screen:
+        pictures = screen.page.locator("#messages").get_by_role("img", name=deal.title)
+        await expect(pictures).to_have_count(2)
+        for picture in await pictures.all():
+            await picture.scroll_into_view_if_needed()
+            await expect(picture).to_have_js_property("complete", True)
+            await expect(picture).to_have_js_property("naturalWidth", 720)
+        await screen.keep(f"page-{size}-pictures")
