@@ -37,6 +37,8 @@ from bot.playground.tmon.deal_listings import NO_END
 RECENT_CALLS = 30
 SLOW_SECONDS = 4.0
 MANY_ORDERS = 60
+FORBIDDEN_WORD = "무료배송"
+"""A word that TMON can be made to refuse, besides the word "금칙어" itself."""
 _VENDOR = re.compile(r"^/api/[^/]+(?=/)")
 
 NOTHING_ON_SALE = "팔 수 있는 상품이 없습니다. 모두 품절이거나, 숨겨졌거나, 판매가 끝났습니다."
@@ -110,6 +112,7 @@ class PanelView:
     failing_option: bool
     images_silent: bool
     """Whether no host of pictures answers TMON."""
+    word_forbidden: bool
     proposed_off: bool
     reviews_off: bool
     """Whether TMON has no reviews."""
@@ -160,6 +163,9 @@ class SandboxPanel:
             "heal_option": lambda _: sandbox.faults.failing_options.clear(),
             "images_silent": lambda _: sandbox.faults.silent_image_hosts.add(""),
             "images_back": lambda _: sandbox.faults.silent_image_hosts.clear(),
+            "forbid_word": lambda _: sandbox.forbidden_words.add(FORBIDDEN_WORD),
+            "allow_word": lambda _: sandbox.forbidden_words.discard(FORBIDDEN_WORD),
+            "use_up_deal_calls": sandbox.use_up_deal_calls,
             "proposed_off": lambda _: sandbox.faults.not_offered.update(PROPOSED_CALLS),
             "proposed_on": lambda _: sandbox.faults.not_offered.clear(),
             "new_review": self._new_review,
@@ -203,6 +209,7 @@ class SandboxPanel:
             deals=[self._deal(listing) for listing in self._listings(partner.partner_id)],
             failing_option=bool(self._sandbox.faults.failing_options),
             images_silent=bool(self._sandbox.faults.silent_image_hosts),
+            word_forbidden=FORBIDDEN_WORD in self._sandbox.forbidden_words,
             proposed_off=bool(self._sandbox.faults.not_offered - REVIEW_CALLS),
             reviews_off=self._sandbox.faults.not_offered >= REVIEW_CALLS,
             now=_moment(self._sandbox.clock()),
@@ -341,9 +348,12 @@ class SandboxPanel:
             names = ", ".join(self._sandbox.partners[partner].name for partner in sorted(faults.reject_partners))
             return "API 키 폐기", f"{names}의 키를 티몬이 거절합니다."
         if faults.failing_options:
-            return "옵션 변경 실패", f"{', '.join(sorted(faults.failing_options))}의 재고와 진열이 바뀌지 않습니다."
+            return (
+                "옵션 변경 실패",
+                f"{', '.join(sorted(faults.failing_options))} 옵션의 재고, 진열, 가격이 바뀌지 않습니다.",
+            )
         if faults.silent_image_hosts:
-            return "이미지 무응답", "상품을 등록하거나 바꿀 때 이미지 서버가 티몬에 답하지 않습니다."
+            return "이미지 서버 멈춤", "상품을 등록하거나 바꿀 때 이미지 서버가 티몬에 답하지 않습니다."
         if faults.not_offered and faults.not_offered <= REVIEW_CALLS:
             return "후기 API 없음", "구매후기 조회와 답글에 404로 답합니다."
         if faults.not_offered:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import html
 from collections.abc import AsyncIterable, AsyncIterator, Callable
+from mimetypes import guess_type
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -153,7 +154,9 @@ class _PageHandlers:
                 asked = (request.match_info["ts"], request.match_info["file"])
                 if (message.ts, file.id) == asked and not file.deleted:
                     disposition = f"attachment; filename*=UTF-8''{quote(file.name, safe='')}"
-                    return web.Response(body=file.content, headers={"Content-Disposition": disposition})
+                    kind = guess_type(file.name)[0] or "application/octet-stream"
+                    headers = {"Content-Disposition": disposition, "Content-Type": kind}
+                    return web.Response(body=file.content, headers=headers)
         raise web.HTTPNotFound
 
     async def picture(self, request: web.Request) -> web.Response:

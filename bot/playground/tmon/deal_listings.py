@@ -94,6 +94,11 @@ class Listing:
         return product_type
 
     @property
+    def limit_key(self) -> str:
+        """By what its calls are counted towards the limit: the seller's number, or TMON's where it has none."""
+        return self.vendor_deal_no or str(self.deal_no)
+
+    @property
     def pictures(self) -> list[str]:
         """The addresses of its main pictures."""
         pictures: list[str] = self.document["mainImages"]

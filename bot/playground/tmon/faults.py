@@ -59,7 +59,7 @@ class Faults:
     """Names of calls that do not exist here: they get the web server's `not_offered_status`. `PROPOSED_CALLS` are the unconfirmed ones."""
     not_offered_status: Literal[404, 405] = 404
     failing_options: set[str] = field(default_factory=set)
-    """`vendorDealOptionNo` of options whose stock and display cannot be changed; reported inside an HTTP 200 (docs/tmon-api.md, ch. 8.5)."""
+    """`vendorDealOptionNo` of options that cannot be changed, neither stock, display, price nor text; reported inside an HTTP 200 (docs/tmon-api.md, ch. 8.2, 8.5)."""
     silent_image_hosts: set[str] = field(default_factory=set)
     """Endings of names of hosts from which TMON gets no answer when it fetches a deal's pictures; "": of every host."""
     rewrites: dict[str, Callable[[Any], Any]] = field(default_factory=dict)

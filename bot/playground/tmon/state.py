@@ -31,6 +31,7 @@ from bot.playground.tmon.tokens import Tokens
 from tmon.clock import Clock, system_clock
 
 _KEPT_CALLS = 20_000
+_DEAL_CALLS, _DEAL_CALLS_SPAN = 10, timedelta(minutes=20)
 SHIPPED = {"D3", "D4", "D5"}
 """States of what has a waybill."""
 
@@ -68,8 +69,7 @@ class Sandbox:
         self.reviews: dict[int, BuyerReview] = {}
         """By review number."""
         self.deal_calls: dict[str, list[datetime]] = {}
-        """By the seller's number of a deal, or TMON's where it has none: times of calls that count towards the limit of 10 in
-        20 minutes (docs/tmon-api.md, ch. 8.2)."""
+        """By `Listing.limit_key`: times of calls that count towards the limit of 10 in 20 minutes (docs/tmon-api.md, ch. 8.2)."""
         self.forbidden_words: set[str] = {"금칙어"}
         """Words that no deal, answer to a question or reply to a review may contain."""
         self.settlement: dict[str, SettledRow] = {}
@@ -99,6 +99,22 @@ class Sandbox:
             return None
         titles = (listing.title for listing in self.deals.values() if url in listing.pictures)
         return draw_picture(url, next(titles, url.rpartition("/")[2]))
+
+    def count_deal_call(self, key: str) -> bool:
+        """Count a call that registers or changes a deal. False beyond the limit; such a call does not count."""
+        now = self.clock()
+        recent = [at for at in self.deal_calls.get(key, ()) if now - at < _DEAL_CALLS_SPAN]
+        if len(recent) >= _DEAL_CALLS:
+            return False
+        self.deal_calls[key] = [*recent, now]
+        return True
+
+    def use_up_deal_calls(self, partner_id: str) -> None:
+        """Let all the calls be made that the partner's deals allow in 20 minutes."""
+        for listing in self.deals.values():
+            if listing.partner_id == partner_id:
+                while self.count_deal_call(listing.limit_key):
+                    pass
 
     def has_forbidden_word(self, text: str) -> bool:
         """Whether TMON refuses the text for one of its words."""

@@ -229,7 +229,28 @@ def test_image_hosts_fall_silent(desk: SandboxPanel, sandbox: Sandbox) -> None:
     assert desk.press("images_silent", STORE) is None
     assert sandbox.picture("https://img.example.com/1.jpg") is None
     view = desk.view(STORE)
-    assert (view.images_silent, view.fault) == (True, "이미지 무응답")
+    assert (view.images_silent, view.fault) == (True, "이미지 서버 멈춤")
     desk.press("images_back", STORE)
     assert (desk.view(STORE).images_silent, desk.view(STORE).fault) == (False, "")
     assert sandbox.picture("https://img.example.com/1.jpg")
+
+
+def test_a_word_is_forbidden_and_allowed_again(desk: SandboxPanel, sandbox: Sandbox) -> None:
+    desk.press("forbid_word", STORE)
+    assert (desk.view(STORE).word_forbidden, sandbox.has_forbidden_word("수건 무료배송")) == (True, True)
+    desk.press("allow_word", STORE)
+    assert (desk.view(STORE).word_forbidden, sandbox.has_forbidden_word("수건 무료배송")) == (False, False)
+    assert sandbox.has_forbidden_word("금칙어 수건")
+
+
+def test_the_limit_of_the_deals_of_one_store_is_used_up(
+    desk: SandboxPanel, sandbox: Sandbox, clock: MovableClock
+) -> None:
+    keys = [deal.limit_key for deal in deals(sandbox)]
+    other = next(deal for deal in sandbox.deals.values() if deal.partner_id != STORE)
+    sandbox.count_deal_call(keys[0])
+    desk.press("use_up_deal_calls", STORE)
+    assert not any(sandbox.count_deal_call(key) for key in keys)
+    assert sandbox.count_deal_call(other.limit_key)
+    clock.advance(timedelta(minutes=20))
+    assert all(sandbox.count_deal_call(key) for key in keys)

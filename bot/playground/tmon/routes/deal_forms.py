@@ -20,7 +20,7 @@ _FREE_RETURN_EXCEPTIONS = ("DP01", "DP04", "DP05")
 _CARRIERS_BY_NAME = {name: code for code, name in CARRIERS.items()} | {"직접배송": OWN_DELIVERY}
 _WITH_CUSTOMS_ID = ("DP02", "DP03")
 
-_FIXED = frozenset({"productType", "sections", "useCustomsIdNo", "simpleRefundAble", "salesStartDate", "salesEndDate"})
+FIXED = frozenset({"productType", "sections", "useCustomsIdNo", "simpleRefundAble", "salesStartDate", "salesEndDate"})
 """Fields of a deal that only `POST /deals` takes; the sale period has a call of its own."""
 _CHANGEABLE = frozenset(
     [
@@ -64,7 +64,7 @@ _CHANGEABLE = frozenset(
 )
 _IDENTITY = frozenset({"vendorDealNo", "vendorPolicyNo", "dealOptions"})
 _OPTION_TEXTS = frozenset({"vendorDealOptionNo", "title", "sections", "description", "price", "salesPrice"})
-_NEW_OPTION = _OPTION_TEXTS | {"stock", "display"}
+_FIXED_OPTION = frozenset({"stock", "display"})
 
 
 @dataclass(frozen=True)
@@ -79,20 +79,19 @@ class OptionForm:
     price: int | None
     stock: int = 0
     display: bool = True
+    fixed: tuple[str, ...] = ()
+    """Of a change: names of fields that it gives and that have a call of their own."""
 
 
 def read_new_deal(fields: Fields) -> tuple[dict[str, Any], list[OptionForm]]:
     """The body of `POST /deals`: the deal as `read_document` has it, and its options."""
-    only(fields, _CHANGEABLE | _FIXED | _IDENTITY)
+    only(fields, _CHANGEABLE | FIXED | _IDENTITY)
     return read_document(fields), read_new_options(fields)
 
 
 def read_change(fields: Fields) -> tuple[Fields, list[OptionForm]]:
-    """The body of `PUT /deals/{vendorDealNo}`: the deal's fields that it gives, and options.
-
-    Fields that cannot be changed by it are refused, as it is not known that TMON ignores them.
-    """
-    only(fields, _CHANGEABLE | _IDENTITY)
+    """The body of `PUT /deals/{vendorDealNo}`: the deal's fields that it gives, `FIXED` ones included, and options."""
+    only(fields, _CHANGEABLE | FIXED | _IDENTITY)
     changes = {name: value for name, value in fields.items() if name not in _IDENTITY}
     return changes, [_option(row, new=False) for row in rows(fields, "dealOptions")] if "dealOptions" in fields else []
 
@@ -106,7 +105,7 @@ def read_new_options(fields: Fields) -> list[OptionForm]:
 
 
 def _option(row: Fields, *, new: bool) -> OptionForm:
-    only(row, _NEW_OPTION if new else _OPTION_TEXTS)
+    only(row, _OPTION_TEXTS | _FIXED_OPTION)
     key = text(row, "vendorDealOptionNo", KEY_LENGTH)
     if "title" in row and "sections" in row:
         raise ApiError(400, "title과 sections 중 하나만 입력해 주세요.")
@@ -123,6 +122,7 @@ def _option(row: Fields, *, new: bool) -> OptionForm:
         price=price,
         stock=number(row, "stock") if new else 0,
         display=flag(row, "display", True) if new else True,
+        fixed=() if new else tuple(sorted(_FIXED_OPTION & row.keys())),
     )
 
 

@@ -13,6 +13,7 @@ from bot.playground.tmon.deal_listings import NO_END, ListedOption, Listing, ter
 from bot.playground.tmon.errors import ApiError
 from bot.playground.tmon.routes.bodies import Fields, fields_of, number, only, text
 from bot.playground.tmon.routes.deal_forms import (
+    FIXED,
     KEY_LENGTH,
     OptionForm,
     read_change,
@@ -27,7 +28,6 @@ from bot.playground.tmon.routes.deal_rules import (
     check_new_options,
     check_option_text,
     check_titles_differ,
-    count_call,
 )
 from bot.playground.tmon.routes.deals import count_change, deal_of
 from bot.playground.tmon.routes.request import AuthorizedRequest, Route
@@ -42,7 +42,7 @@ def create(sandbox: Sandbox, request: AuthorizedRequest) -> object:
     """`POST /deals`: the deal and all its options, or nothing. Answers with their numbers."""
     fields = fields_of(request.body)
     key = text(fields, "vendorDealNo", KEY_LENGTH)
-    count_call(sandbox, key, request.now)
+    count_change(sandbox, key)
     if any(listing.vendor_deal_no == key and not listing.deleted for listing in sandbox.deals.values()):
         raise ApiError(500, REGISTERED)
     document, options = read_new_deal(fields)
@@ -77,7 +77,7 @@ def create(sandbox: Sandbox, request: AuthorizedRequest) -> object:
 def add_options(sandbox: Sandbox, request: AuthorizedRequest) -> object:
     """`POST /deals/{dealNo}/options`: all of them or none. Answers with the bare map of their numbers."""
     listing = deal_of(sandbox, request)
-    count_change(sandbox, listing, request)
+    count_change(sandbox, listing.limit_key)
     fields = fields_of(request.body)
     only(fields, {"dealOptions"})
     options = read_new_options(fields)
@@ -91,16 +91,28 @@ def update(sandbox: Sandbox, request: AuthorizedRequest) -> object:
     A half that is not sent, or says what is so already, is skipped.
     """
     listing = deal_of(sandbox, request)
-    count_change(sandbox, listing, request)
+    count_change(sandbox, listing.limit_key)
     fields = fields_of(request.body)
     changes, options = read_change(fields)
-    if fields.get("vendorDealNo", listing.vendor_deal_no) != listing.vendor_deal_no:
-        raise ApiError(400, "vendorDealNo은(는) 변경할 수 없습니다.")
     _check_policy(request, fields, needed=False)
-    document = read_document({**listing.document, **changes}) if changes else listing.document
-    template_of(sandbox, request, document["deliveryTemplateNo"])
+    fixed = sorted(changes.keys() & FIXED)
+    if fields.get("vendorDealNo", listing.vendor_deal_no) != listing.vendor_deal_no:
+        fixed.append("vendorDealNo")
+    given = {name: value for name, value in changes.items() if name not in FIXED}
+    document = read_document({**listing.document, **given}) if given else listing.document
+    template = template_of(sandbox, request, document["deliveryTemplateNo"])
+
+    def change_deal() -> bool:
+        _check_fixed(fixed)
+        if document == listing.document:
+            return False
+        check_deal(sandbox, document, template, given)
+        _change_deal(request, listing, document)
+        listing.terms = terms_of(template.policy)
+        return True
+
     return {
-        "deal": _half(lambda: _change_deal(sandbox, request, listing, document, changes)),
+        "deal": _half(change_deal),
         "dealOptions": _half(lambda: _change_options(sandbox, request, listing, options)),
     }
 
@@ -114,22 +126,15 @@ def _half(change: Callable[[], bool]) -> dict[str, object]:
     return {"success": True, "skip": not changed}
 
 
-def _change_deal(
-    sandbox: Sandbox, request: AuthorizedRequest, listing: Listing, document: dict[str, Any], given: Fields
-) -> bool:
+def _change_deal(request: AuthorizedRequest, listing: Listing, document: dict[str, Any]) -> None:
     before = listing.document
-    differing = {name for name in before.keys() | document.keys() if before.get(name) != document.get(name)}
-    if not differing:
-        return False
     if before["adultOnly"] and not document["adultOnly"]:
         raise ApiError(500, "성인상품으로 등록된 딜은 해제할 수 없습니다.")
-    template = template_of(sandbox, request, document["deliveryTemplateNo"])
-    check_deal(sandbox, document, template, given)
     _check_main_option(document, {option.vendor_option_no for option in listing.options.values()})
+    differing = {name for name in before.keys() | document.keys() if before.get(name) != document.get(name)}
     old, new = ({name: said[name] for name in differing if name in said} for said in (before, document))
     listing.note(request.now, "deals.update", None, old, new)
-    listing.document, listing.terms = document, terms_of(template.policy)
-    return True
+    listing.document = document
 
 
 def _change_options(sandbox: Sandbox, request: AuthorizedRequest, listing: Listing, options: list[OptionForm]) -> bool:
@@ -138,6 +143,9 @@ def _change_options(sandbox: Sandbox, request: AuthorizedRequest, listing: Listi
         option = listing.option_with_key(form.key)
         if option is None:
             raise ApiError(500, f"존재하지 않는 딜옵션입니다.({form.key})")
+        _check_fixed(form.fixed)
+        if form.key in sandbox.faults.failing_options:
+            raise ApiError(500, "옵션을 변경하지 못했습니다. 잠시 후 다시 시도해 주세요.")
         check_option_text(sandbox, listing.document.get("sections", ()), form)
         after[option.option_no] = replace(
             option,
@@ -175,11 +183,16 @@ def _add(listing: Listing, options: list[OptionForm], request: AuthorizedRequest
     return numbers
 
 
+def _check_fixed(names: Collection[str]) -> None:
+    if names:
+        raise ApiError(500, f"{', '.join(names)}은(는) 딜 수정으로 변경할 수 없는 항목입니다.")
+
+
 def _check_policy(request: AuthorizedRequest, fields: Fields, *, needed: bool) -> None:
     if needed or "vendorPolicyNo" in fields:
         given = number(fields, "vendorPolicyNo")
         if given != request.vendor.policy_no:
-            raise ApiError(500, f"존재하지 않는 연동사 정책번호입니다.({given})")
+            raise ApiError(500, f"정책번호가 유효하지 않습니다.({given})")
 
 
 def _check_main_option(document: Mapping[str, Any], keys: Collection[str | None]) -> None:

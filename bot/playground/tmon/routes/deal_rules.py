@@ -5,7 +5,6 @@ Each rule raises ApiError. `POST` answers with it; `PUT /deals/{vendorDealNo}` p
 
 import re
 from collections.abc import Collection, Iterable, Mapping
-from datetime import datetime, timedelta
 from typing import Any
 
 from bot.playground.tmon.category_tree import NEED_LEGAL_PERMISSION, TOP_OF_LEAF
@@ -16,13 +15,9 @@ from bot.playground.tmon.routes.deal_forms import MOST_OPTIONS, OptionForm
 from bot.playground.tmon.routes.waybills import CARRIERS, UNKNOWN_CARRIER
 from bot.playground.tmon.state import Sandbox
 
-TOO_OFTEN = "딜 등록/수정은 20분간 10회까지 가능합니다."
-"""docs/tmon-api.md, ch. 17."""
 REGISTERED = "이미 등록 완료된 딜입니다."
 SAME_TITLE = "중복된 옵션 타이틀"
 
-_LIMIT = 10
-_LIMIT_SPAN = timedelta(minutes=20)
 _LONGEST_MANAGED_TITLE = 60
 _PICTURE = re.compile(r"https?://[^\s/?#]+\.[^\s/?#]+/\S+", re.ASCII)
 _READ_BY_BUYERS = {
@@ -35,14 +30,6 @@ _READ_BY_BUYERS = {
 }
 _NOT_IN_OPTIONS = frozenset('#<>\\"^|')
 """Characters that a client removes from option texts before it sends them."""
-
-
-def count_call(sandbox: Sandbox, deal: str, now: datetime) -> None:
-    """Count a call towards the limit of a deal. Raises ApiError (429) beyond it; that call does not count."""
-    recent = [at for at in sandbox.deal_calls.get(deal, ()) if now - at < _LIMIT_SPAN]
-    if len(recent) >= _LIMIT:
-        raise ApiError(429, TOO_OFTEN)
-    sandbox.deal_calls[deal] = [*recent, now]
 
 
 def check_deal(sandbox: Sandbox, document: Mapping[str, Any], template: StoredTemplate, given: Collection[str]) -> None:

@@ -9,12 +9,13 @@ from bot.playground.tmon.deal_listings import NO_END, ListedOption, Listing
 from bot.playground.tmon.errors import ApiError
 from bot.playground.tmon.routes.bodies import fields_of, flag, number, rows, text
 from bot.playground.tmon.routes.deal_forms import read_date
-from bot.playground.tmon.routes.deal_rules import count_call
 from bot.playground.tmon.routes.queries import page_number
 from bot.playground.tmon.routes.request import AuthorizedRequest, Route
 from bot.playground.tmon.state import Sandbox
 from bot.playground.tmon.wire import moment, parse_number, without_absent
 
+TOO_OFTEN = "딜 등록/수정은 20분간 10회까지 가능합니다."
+"""docs/tmon-api.md, ch. 17."""
 _STATUS_CODES = {"READY": "DS01", "ON_SALE": "DS02", "PAUSE": "DS03", "END": "DS04"}
 _OPTIONS_PER_PAGE = 200
 
@@ -89,7 +90,7 @@ def _set_paused(sandbox: Sandbox, request: AuthorizedRequest, call: str, paused:
 def sales_period(sandbox: Sandbox, request: AuthorizedRequest) -> None:
     """`PUT /deals/{dealNo}/sales-period`: set the end, and optionally the start; an ended deal can be reopened."""
     listing = deal_of(sandbox, request)
-    count_change(sandbox, listing, request)
+    count_change(sandbox, listing.limit_key)
     fields = fields_of(request.body)
     start = read_date(fields, "salesStartDate") if "salesStartDate" in fields else listing.sales_start
     end = read_date(fields, "salesEndDate")
@@ -122,9 +123,10 @@ def deal_of(sandbox: Sandbox, request: AuthorizedRequest) -> Listing:
     return found[0]
 
 
-def count_change(sandbox: Sandbox, listing: Listing, request: AuthorizedRequest) -> None:
-    """Count a call towards the limit of the deal (docs/tmon-api.md, ch. 8.2). Raises ApiError."""
-    count_call(sandbox, listing.vendor_deal_no or str(listing.deal_no), request.now)
+def count_change(sandbox: Sandbox, deal_key: str) -> None:
+    """Count a call towards the limit of the deal (docs/tmon-api.md, ch. 8.2). Raises ApiError (429) beyond it."""
+    if not sandbox.count_deal_call(deal_key):
+        raise ApiError(429, TOO_OFTEN)
 
 
 _TOP = [

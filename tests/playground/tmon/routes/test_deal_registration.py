@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from bot.playground.tmon import Listing, Sandbox, Vendor
+from bot.playground.tmon import Listing, Sandbox
 from bot.playground.tmon.category_tree import leaf_called
 from tests.clock import MovableClock
 from tests.playground.tmon.caller import SODAM, Caller
@@ -234,7 +234,6 @@ async def test_what_depends_on_the_product_type(caller: Caller, sandbox: Sandbox
 
 async def test_the_policy_is_that_of_the_vendor(caller: Caller, sandbox: Sandbox) -> None:
     vendor = next(iter(sandbox.vendors.values()))
-    assert isinstance(vendor, Vendor)
     sandbox.vendors[vendor.client_id] = replace(vendor, policy_no=77)
     await caller.fetch_token()
     assert "정책번호" in said(await caller.post("/deals", new_deal(sandbox)))
@@ -325,20 +324,14 @@ async def test_what_is_so_already_is_skipped(caller: Caller, sandbox: Sandbox) -
 @pytest.mark.parametrize(
     "body",
     [
-        {"productType": "DP07"},
-        {"sections": ["색상", "사이즈"]},
-        {"useCustomsIdNo": False},
-        {"simpleRefundAble": True},
-        {"salesEndDate": "2026-12-31T23:59:59"},
-        {"vendorDealNo": "TS-2"},
-        {"dealOptions": [{"vendorDealOptionNo": "TS-1-01", "stock": 3}]},
-        {"dealOptions": [{"vendorDealOptionNo": "TS-1-01", "display": False}]},
+        {"brandname": "가상브랜드"},
         {"originCountryType": "E"},
         {"title": "가" * 61},
         {"dealOptions": [{"vendorDealOptionNo": "TS-1-01", "price": 1000}]},
+        {"dealOptions": [{"vendorDealOptionNo": "TS-1-01", "Stock": 3}]},
     ],
 )
-async def test_what_cannot_be_changed_is_refused(caller: Caller, sandbox: Sandbox, body: dict[str, object]) -> None:
+async def test_malformed_changes_change_nothing(caller: Caller, sandbox: Sandbox, body: dict[str, object]) -> None:
     listing = await register(caller, sandbox)
     answer = await caller.put("/deals/TS-1", {"titleDecoration": "여름 신상", **body})
     assert (answer.status_code, bool(said(answer))) == (400, True)
@@ -353,6 +346,14 @@ async def test_what_cannot_be_changed_is_refused(caller: Caller, sandbox: Sandbo
         ({"mainImages": ["nowhere"]}, "deal", "정상적인 이미지 URL 이 아닙니다"),
         ({"categoryNo": 1}, "deal", "카테고리"),
         ({"adultOnly": "false"}, "deal", "성인"),
+        ({"productType": "DP07"}, "deal", "productType"),
+        ({"sections": ["색상", "사이즈"]}, "deal", "sections"),
+        ({"useCustomsIdNo": False}, "deal", "useCustomsIdNo"),
+        ({"simpleRefundAble": True}, "deal", "simpleRefundAble"),
+        ({"salesEndDate": "2026-12-31T23:59:59", "title": "새 이름"}, "deal", "salesEndDate"),
+        ({"vendorDealNo": "TS-2"}, "deal", "vendorDealNo"),
+        ({"dealOptions": [{"vendorDealOptionNo": "TS-1-01", "stock": 3}]}, "dealOptions", "stock"),
+        ({"dealOptions": [{"vendorDealOptionNo": "TS-1-01", "display": False}]}, "dealOptions", "display"),
         ({"mainDealOptionNo": "NONE"}, "deal", "NONE"),
         ({"dealOptions": [{"vendorDealOptionNo": "TS-1-01", "sections": ["금칙어", "L"]}]}, "dealOptions", "금칙어"),
         ({"dealOptions": [{"vendorDealOptionNo": "TS-1-01", "sections": ["가<나", "L"]}]}, "dealOptions", "특수문자"),
@@ -377,6 +378,15 @@ async def test_a_half_that_fails_does_not_keep_the_other(
     assert (listing.document["titleDecoration"] == "여름 신상") is (half == "dealOptions")
 
 
+async def test_an_option_that_cannot_be_changed(caller: Caller, sandbox: Sandbox) -> None:
+    listing = await register(caller, sandbox)
+    sandbox.faults.failing_options = {"TS-1-02"}
+    prices = [{"vendorDealOptionNo": key, "salesPrice": 17900} for key in keys(listing)]
+    answer = await caller.put("/deals/TS-1", {"dealOptions": prices})
+    assert answer.json()["dealOptions"]["success"] is False
+    assert [option.price for option in listing.options.values()] == [15900, 15900]
+
+
 async def test_an_unknown_policy_changes_nothing(caller: Caller, deal: Listing) -> None:
     answer = await caller.put(f"/deals/{deal.vendor_deal_no}", {"vendorPolicyNo": 1, "title": "새 이름"})
     assert "정책번호" in said(answer)
@@ -395,6 +405,7 @@ async def test_every_deal_of_the_shops_can_be_changed(caller: Caller, sandbox: S
         path = f"/deals/{deal.deal_no}?dealNoType=TMON_DEAL_NUMBER"
         answer = await caller.put(path, {"titleDecoration": "새 문구"}, deal.partner_id)
         assert answer.json()["deal"] == {"success": True, "skip": False}, answer.text
+        assert deal.changes[-1].after == {"titleDecoration": "새 문구"}
 
 
 # --- More options ---
