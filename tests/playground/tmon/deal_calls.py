@@ -87,3 +87,16 @@ def changed(document: dict[str, Any], over: Mapping[str, object]) -> dict[str, A
 def made(sandbox: Sandbox, vendor_deal_no: str = "TS-1") -> Listing:
     """The deal that was registered under that number."""
     return deal_where(sandbox, lambda deal: deal.vendor_deal_no == vendor_deal_no and not deal.deleted)
+
+
+def said(answer: httpx.Response) -> str:
+    """The sentence of an error."""
+    assert answer.status_code >= 400, answer.text
+    return str(answer.json()["error"])
+
+
+async def register(caller: Caller, sandbox: Sandbox, **over: object) -> Listing:
+    """Registers the usual deal."""
+    answer = await caller.post("/deals", new_deal(sandbox, **over))
+    assert answer.status_code == 200, answer.text
+    return made(sandbox, str(over.get("vendorDealNo", "TS-1")))
