@@ -56,7 +56,7 @@ def new_option(number: int, **over: object) -> dict[str, Any]:
     return changed(option, over)
 
 
-def new_deal(sandbox: Sandbox, partner_id: str = HANBIT, **over: object) -> dict[str, Any]:
+def new_deal(sandbox: Sandbox, partner_id: str = HANBIT, **over: Any) -> dict[str, Any]:
     """A deal as a seller sends it (docs/tmon-api.md, ch. 18.9); None leaves a field out."""
     like = deal_where(sandbox, lambda deal: deal.product_type == "DP07", partner_id)
     deal = {
@@ -95,7 +95,7 @@ def said(answer: httpx.Response) -> str:
     return str(answer.json()["error"])
 
 
-async def register(caller: Caller, sandbox: Sandbox, **over: object) -> Listing:
+async def register(caller: Caller, sandbox: Sandbox, **over: Any) -> Listing:
     """Registers the usual deal."""
     answer = await caller.post("/deals", new_deal(sandbox, **over))
     assert answer.status_code == 200, answer.text

@@ -103,7 +103,7 @@ async def test_what_exists_is_not_registered_twice(caller: Caller, sandbox: Sand
     assert (await caller.get("/deals/TS-1")).json()["tmonDealNo"] == anew.deal_no
 
 
-FORMS: dict[str, dict[str, object]] = {
+FORMS: dict[str, dict[str, Any]] = {
     "no number": {"vendorDealNo": None},
     "a long number": {"vendorDealNo": "가" * 51},
     "no policy": {"vendorPolicyNo": None},
@@ -149,14 +149,14 @@ FORMS: dict[str, dict[str, object]] = {
 
 
 @pytest.mark.parametrize("over", FORMS.values(), ids=FORMS)
-async def test_malformed_deals_are_refused(caller: Caller, sandbox: Sandbox, over: dict[str, object]) -> None:
+async def test_malformed_deals_are_refused(caller: Caller, sandbox: Sandbox, over: dict[str, Any]) -> None:
     before = len(sandbox.deals)
     answer = await caller.post("/deals", new_deal(sandbox, **over))
     assert (answer.status_code, bool(answer.json()["error"])) == (400, True)
     assert len(sandbox.deals) == before
 
 
-SENTENCES: dict[str, tuple[dict[str, object], str]] = {
+SENTENCES: dict[str, tuple[dict[str, Any], str]] = {
     "policy": ({"vendorPolicyNo": 998}, "정책번호"),
     "template": ({"deliveryTemplateNo": 1}, "배송템플릿"),
     "category": ({"categoryNo": 49010000}, "카테고리"),
@@ -186,7 +186,7 @@ SENTENCES: dict[str, tuple[dict[str, object], str]] = {
 
 @pytest.mark.parametrize(("over", "sentence"), SENTENCES.values(), ids=SENTENCES)
 async def test_what_tmon_judges_is_refused_in_its_words(
-    caller: Caller, sandbox: Sandbox, over: dict[str, object], sentence: str
+    caller: Caller, sandbox: Sandbox, over: dict[str, Any], sentence: str
 ) -> None:
     before = len(sandbox.deals)
     answer = await caller.post("/deals", new_deal(sandbox, **over))

@@ -65,7 +65,7 @@ async def test_the_shops_have_a_template_that_fits_for_each_deal(caller: Caller,
         items = (await caller.get(PATH, partner_id)).json()["items"]
         kinds = {item["deliveryTemplateNo"]: item["productType"] for item in items}
         deals = [deal for deal in sandbox.deals.values() if deal.partner_id == partner_id]
-        assert all(kinds[deal.template_no or 0] == deal.goods.product_type for deal in deals)
+        assert all(kinds[deal.template_no or 0] == deal.product_type for deal in deals)
         for item in items:
             assert (await caller.post(PATH, item, partner_id)).status_code == 200  # keeps the rules itself
 
