@@ -219,4 +219,6 @@ def require_permission(person: Person, right: Permission, store: Store) -> None:
         raise PermissionDenied("common.need_work", right, store, people=mention(*operators(store)))
     if right is Permission.ANSWER:
         raise PermissionDenied("common.need_answer", right, store, people=mention(*cs_people(store)))
+    if right is Permission.PRODUCTS and not store.product_managers_only:
+        raise PermissionDenied("common.need_products", right, store, people=mention(*operators(store)))
     raise PermissionDenied("common.need_manage", right, store, people=mention(*managers(store)))

@@ -13,6 +13,8 @@ class Permission(StrEnum):
     OPERATE = "work"
     ANSWER = "answer"
     """OPERATE for questions, CS inquiries and reviews."""
+    PRODUCTS = "products"
+    """OPERATE for products and their files, unless only managers may (`Store.product_managers_only`)."""
     VIEW = "see"
 
 
@@ -59,6 +61,8 @@ def has_permission(person: Person, right: Permission, store: Store) -> bool:
     if right is Permission.VIEW:
         return True
     if right in (Permission.OPERATE, Permission.ANSWER) and person.user_id in store.worker_ids:
+        return True
+    if right is Permission.PRODUCTS and person.user_id in store.worker_ids and not store.product_managers_only:
         return True
     if right is Permission.ANSWER and person.user_id in store.cs_worker_ids:
         return True

@@ -1,7 +1,7 @@
 """Finding carriers and reasons in the groups of `GET /codes`, whose names are only proposed (docs/tmon-api.md, ch. 5.1, 17)."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from tmon.codes.reasons import MEANINGS, Family
@@ -12,6 +12,7 @@ Groups = Mapping[str, Sequence[Sequence[str]]]
 OWN_DELIVERY = "10099"
 """자체배송: the seller or somebody of theirs brings it, without a waybill number."""
 
+_BLANKS = re.compile(r"\s")
 _CARRIER_CODE = re.compile(r"[0-9]{5}")
 _CARRIER_GROUP = re.compile(r"deliver(y|ies)?(corp|compan)|courier|carrier|parcel|logistic|택배|배송(업체|사)|운송")
 _NAMED_LIKE_CARRIERS = re.compile(r"택배|통운|우체국|로지스|자체배송|직접배송|직배송|express|logis", re.IGNORECASE)
@@ -54,6 +55,20 @@ def find_carriers(groups: Groups) -> tuple[Carrier, ...]:
         if found:
             return tuple(found.values())
     return ()
+
+
+def find_carrier(carriers: Iterable[Carrier], typed: str) -> str | None:
+    """Return the code of the carrier with this name or code; None if there is none.
+
+    Where TMON has named no carrier but own delivery, any code of five digits is taken.
+    """
+    known = list(carriers)
+    wanted = _BLANKS.sub("", typed).casefold()
+    for carrier in known:
+        if wanted in (carrier.code, _BLANKS.sub("", carrier.name).casefold()):
+            return carrier.code
+    is_unknown = all(carrier.code == OWN_DELIVERY for carrier in known)
+    return wanted if is_unknown and is_carrier_code(wanted) else None
 
 
 def find_reasons(groups: Groups, family: Family) -> tuple[Reason, ...]:

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import BigInteger, Index, text
+from sqlalchemy import JSON, BigInteger, Index, text
 from sqlmodel import Field, SQLModel
 
 from tmon.database import Choice, Wide
@@ -11,6 +11,8 @@ from tmon.database import Choice, Wide
 
 class Deal(SQLModel, table=True):
     """A known deal: seen in an order, or added by number. TMON has no call that lists deals."""
+
+    __table_args__ = (Index("deal_by_template", "team_id", "store_id", "template_no"),)
 
     team_id: str = Field(primary_key=True, max_length=20)
     store_id: str = Field(primary_key=True, max_length=20)
@@ -25,6 +27,9 @@ class Deal(SQLModel, table=True):
     sales_end: datetime | None = None
     product_type: str | None = Field(default=None, max_length=10)
     """TMON's code (docs/tmon-api.md, ch. 12.8)."""
+    template_no: int | None = Field(default=None, sa_type=BigInteger)
+    """Its delivery template; NULL: not told."""
+    category_no: int | None = Field(default=None, sa_type=BigInteger)
     runple: bool = False
     """Marked 런플 by an admin: may be confirmed automatically in that mode."""
     known_since: datetime
@@ -52,6 +57,8 @@ class DealOption(SQLModel, table=True):
     vendor_option_no: str | None = Field(default=None, max_length=50)
     """The seller's key, by which stock and display are set; an option without it cannot be synchronised."""
     title: str = ""
+    sections: list[str] = Field(default_factory=list, sa_type=JSON, sa_column_kwargs={"server_default": "[]"})
+    """Its value for each of the deal's option groups; empty: the deal has none, or it was last read before they were kept."""
     price: int = Field(default=0, sa_type=Wide)
     stock: int = Field(default=0, sa_type=Wide)
     """Stock at TMON, as last read."""

@@ -136,6 +136,8 @@ class Store(SQLModel, table=True):
     worker_ids: list[str] = Field(default_factory=list, sa_type=JSON)
     cs_worker_ids: list[str] = Field(default_factory=list, sa_type=JSON, sa_column_kwargs={"server_default": "[]"})
     """CS 담당자; empty: the same people as `worker_ids`."""
+    product_managers_only: bool = Field(default=False, sa_column_kwargs={"server_default": text("false")})
+    """상품 변경은 관리자만: order staff may not change products."""
     report_revenue: bool = Field(default=False, sa_column_kwargs={"server_default": text("false")})
     """리포트에 매출 표시."""
     hours_days: list[int] = Field(default_factory=list, sa_type=JSON, sa_column_kwargs={"server_default": "[]"})

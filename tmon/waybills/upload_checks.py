@@ -12,7 +12,7 @@ from sqlmodel import col
 
 from tmon.api import DeliveryStatus
 from tmon.codes.service import CodeTables
-from tmon.codes.tables import Carrier
+from tmon.codes.tables import Carrier, find_carrier
 from tmon.database import Database
 from tmon.errors import AppError
 from tmon.models.orders import DealState, Order, OrderDeal
@@ -22,7 +22,7 @@ from tmon.orders.cancels import is_being_cancelled
 from tmon.orders.mapping import SHIPPED
 from tmon.permissions import Permission, Person, has_permission
 from tmon.stores import switches
-from tmon.waybills.upload_rows import RowKind, UploadRow, check_parcel, find_carrier, refuse_twice
+from tmon.waybills.upload_rows import RowKind, UploadRow, check_parcel, refuse_twice
 from tmon.waybills.writes import parcel_of
 
 _AT_ONCE = 500

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
 from typing import Any
@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from pydantic import Field as Part
 
 from tmon.api import Parcel
-from tmon.codes.tables import OWN, OWN_DELIVERY, Carrier, is_carrier_code
+from tmon.codes.tables import OWN, OWN_DELIVERY, find_carrier
 from tmon.errors import AppError
 from tmon.spreadsheets.cells import Cell, CellProblem, Layout, Row, RowProblem, Table, code_of, day_of, shown, text_of
 from tmon.waybills.results import Result
@@ -150,20 +150,6 @@ def read_rows(table: Table, today: date) -> UploadContent:
         if len(content.rows) > MAX_ROWS:
             raise AppError("bulk.too_many", most=MAX_ROWS)
     return content
-
-
-def find_carrier(carriers: Iterable[Carrier], typed: str) -> str | None:
-    """Return the code of the carrier with this name or code; None if there is none.
-
-    Where TMON has named no carrier but own delivery, any code of five digits is taken.
-    """
-    known = list(carriers)
-    wanted = _BLANKS.sub("", typed).casefold()
-    for carrier in known:
-        if wanted in (carrier.code, _BLANKS.sub("", carrier.name).casefold()):
-            return carrier.code
-    is_unknown = all(carrier.code == OWN_DELIVERY for carrier in known)
-    return wanted if is_unknown and is_carrier_code(wanted) else None
 
 
 def refuse_twice(rows: list[UploadRow]) -> None:

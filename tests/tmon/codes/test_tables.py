@@ -5,7 +5,16 @@ from typing import Any
 import pytest
 
 from tmon.codes.reasons import MEANINGS, Family, Fault, fault_of
-from tmon.codes.tables import Carrier, Reason, find_carriers, find_meaning, find_reasons, is_carrier_code
+from tmon.codes.tables import (
+    OWN,
+    Carrier,
+    Reason,
+    find_carrier,
+    find_carriers,
+    find_meaning,
+    find_reasons,
+    is_carrier_code,
+)
 from tmon.models.claims import ClaimKind
 
 CARRIERS = [["10001", "CJ대한통운"], ["10008", "경동택배"], ["10099", "직접배송"]]
@@ -118,3 +127,30 @@ def test_every_reason_of_a_request_that_was_seen_has_a_fault_by_our_table() -> N
     requests = [code for code in MEANINGS if code[:3] in prefixes]
     assert len(requests) == 15 + 17 + 6 + 5
     assert {fault_of(prefixes[code[:3]], code) for code in requests} == set(Fault)
+
+
+CHOICE = (Carrier("10001", "CJ대한통운"), Carrier("10012", "CU 편의점택배"), OWN)
+
+
+@pytest.mark.parametrize(
+    ("typed", "code"),
+    [
+        ("CJ대한통운", "10001"),
+        ("cj 대한통운", "10001"),
+        ("CU편의점택배", "10012"),
+        ("10001", "10001"),
+        ("자체배송", "10099"),
+        ("10099", "10099"),
+        ("99999", None),
+        ("대한통운", None),
+        ("", None),
+    ],
+)
+def test_a_carrier_is_found_by_its_name_or_code(typed: str, code: str | None) -> None:
+    assert find_carrier(CHOICE, typed) == code
+
+
+def test_while_tmon_has_named_no_carrier_any_code_is_taken() -> None:
+    assert find_carrier((OWN,), "10001") == "10001"
+    assert find_carrier((OWN,), "1001") is None
+    assert find_carrier((OWN,), "CJ대한통운") is None

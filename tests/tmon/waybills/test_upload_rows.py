@@ -1,38 +1,10 @@
-"""Cells of an uploaded list of waybills: carriers and days."""
+"""Cells of an uploaded list of waybills: days."""
 
 from datetime import date
 
 import pytest
 
-from tmon.codes.tables import OWN, Carrier
 from tmon.spreadsheets.cells import Cell, CellKind, CellProblem, day_of
-from tmon.waybills.upload_rows import find_carrier
-
-CARRIERS = (Carrier("10001", "CJ대한통운"), Carrier("10012", "CU 편의점택배"), OWN)
-
-
-@pytest.mark.parametrize(
-    ("typed", "code"),
-    [
-        ("CJ대한통운", "10001"),
-        ("cj 대한통운", "10001"),
-        ("CU편의점택배", "10012"),
-        ("10001", "10001"),
-        ("자체배송", "10099"),
-        ("10099", "10099"),
-        ("99999", None),
-        ("대한통운", None),
-        ("", None),
-    ],
-)
-def test_a_carrier_is_found_by_its_name_or_code(typed: str, code: str | None) -> None:
-    assert find_carrier(CARRIERS, typed) == code
-
-
-def test_while_tmon_has_named_no_carrier_any_code_is_taken() -> None:
-    assert find_carrier((OWN,), "10001") == "10001"
-    assert find_carrier((OWN,), "1001") is None
-    assert find_carrier((OWN,), "CJ대한통운") is None
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""Files of products in Slack: the form of registration, the list, rows with problems."""
