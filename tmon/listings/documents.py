@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict, TypeAdapter
 from pydantic import Field as Part
 
 from tmon import api
@@ -48,6 +48,13 @@ Values = Annotated[
 ]
 """Values by field: numbers of category and template, codes of carrier, type, origin and KC, tuples of texts, pairs of an item
 and its text, moments in UTC; of the detail its text, or a `Detail`. What is not there is not filled in, or not told."""
+_VALUES: TypeAdapter[dict[F, Any]] = TypeAdapter(Values)
+
+
+def dump_values(values: Mapping[F, Any]) -> dict[str, Any]:
+    """Return values as they are stored."""
+    stored: dict[str, Any] = _VALUES.dump_python(dict(values), mode="json")
+    return stored
 
 
 class Problem(BaseModel):

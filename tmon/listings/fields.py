@@ -76,8 +76,14 @@ REQUIRED: tuple[F, ...] = (
 NUMBER = "number"
 """Column 판매자 상품번호 of both tabs, and 판매자 옵션번호 of the tab of options: see `OPTION_NUMBER`."""
 OPTION_NUMBER = "option_number"
+UNMANAGED = "#"
+"""How the number of a deal or an option begins that is not managed here: TMON's follows. No seller's number can begin so."""
 MAX_GROUPS = 3
 """Columns `옵션 구분` and `옵션`."""
+
+
+_SEVERAL = {str(F.IMAGES): MAX_IMAGES, str(F.SECTIONS): MAX_GROUPS}
+"""Fields with several columns, of products and of options."""
 
 
 def part(field: F | O, number: int) -> str:
@@ -87,7 +93,7 @@ def part(field: F | O, number: int) -> str:
 
 def columns_of(field: F | O) -> tuple[str, ...]:
     """Return the names of the columns of a field."""
-    most = {F.IMAGES: MAX_IMAGES, F.SECTIONS: MAX_GROUPS}.get(F(field) if field in set(F) else F.TITLE)
+    most = _SEVERAL.get(str(field))
     return (str(field),) if most is None else tuple(part(field, number) for number in range(1, most + 1))
 
 

@@ -226,5 +226,6 @@ CELL_LENGTH = 32_767
 
 
 def detail_hash(detail: str) -> str:
-    """Return what is equal for details that differ in their line ends only."""
-    return sha256("\n".join(detail.splitlines()).encode("utf-8", "surrogatepass")).hexdigest()
+    """Return what is equal for details that differ only in their line ends, and in blanks around them."""
+    plain = detail.replace("\r\n", "\n").replace("\r", "\n").strip()
+    return sha256(plain.encode("utf-8", "surrogatepass")).hexdigest()
