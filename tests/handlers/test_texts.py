@@ -72,6 +72,7 @@ NAMED: dict[str, set[str]] = {
     "incidents.name": KINDS,
     "incidents.open": KINDS - {ORDERS} | {Cause.DATA_KEY},
     "inquiries.state": {"writing"},
+    "listing_sheet.no_policy": {"store", "operator"},
     "reports.state": {*OrderState},
     "stores.failing": KINDS,
     "stores.kind": KINDS,

@@ -8,8 +8,9 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime
 from enum import StrEnum
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 from tmon.api import ProductType
@@ -53,6 +54,9 @@ _MOMENT = re.compile(
 _LAST_YEAR = 2900
 """TMON's end of the sale of what is sold without end is in it (docs/tmon-api.md, ch. 8.1)."""
 _MARK = re.compile(r"\(길어서 생략\s*[-–—]\s*그대로 둠\)")
+
+
+C = TypeVar("C", bound=StrEnum)
 
 
 @dataclass(frozen=True)
@@ -263,11 +267,11 @@ def moment(text: str, *, end: bool) -> datetime:
     year, month, day, *clock = found.groups()
     if int(year) > _LAST_YEAR:
         raise CellProblem("listing_sheet.period_far")
-    at = time(23, 59, 59) if end else time()
+    hour, minute, second = (int(one or 0) for one in clock)
+    if clock[0] is None and end:
+        hour, minute, second = 23, 59, 59
     try:
-        if clock[0] is not None:
-            at = time(*(int(one or 0) for one in clock))
-        return utc(datetime(int(year), int(month), int(day), at.hour, at.minute, at.second, tzinfo=KST))
+        return utc(datetime(int(year), int(month), int(day), hour, minute, second, tzinfo=KST))
     except (ValueError, OverflowError):
         raise CellProblem("listing_sheet.moment", {"value": shown(text)}) from None
 
@@ -316,7 +320,7 @@ def _key(text: str) -> str:
     return _BLANKS.sub("", unicodedata.normalize("NFKC", text)).casefold()
 
 
-def _code(text: str, words: Mapping[StrEnum, str] | Mapping[ProductType, str], key: str) -> str:
+def _code(text: str, words: Mapping[C, str], key: str) -> str:
     for code, word in words.items():
         if _key(text) in (_key(word), _key(code.value)):
             return code.value

@@ -233,7 +233,7 @@ def _check_kc(found: Findings, changed: set[F], values: dict[F, Any]) -> None:
 
 def _check_period(found: Findings, changed: set[F], values: dict[F, Any], now: datetime) -> None:
     start, end = values.get(F.START), values.get(F.END)
-    if F.END in changed and end <= now:
+    if F.END in changed and end is not None and end <= now:
         found.wrong(F.END, "listing_sheet.period_past")
     elif start is not None and end is not None and end <= start:
         found.wrong(F.END if F.END in changed else F.START, "listing_sheet.period_order")

@@ -185,7 +185,7 @@ def _change(wanted: Wanted, product: ProductFacts, remote: RemoteDeal, kept: Map
     for key, option in wanted.options.items():
         if (there := _there(key, product, remote)) is None:
             continue
-        fields = {name: value for name in (O.SECTIONS, O.PRICE) if (value := getattr(option, name)) is not None}
+        fields = {str(name): value for name in (O.SECTIONS, O.PRICE) if (value := getattr(option, name)) is not None}
         if changed := {name: value for name, value in fields.items() if not _has(there, {name: value})}:
             options[key] = changed
     if not values and not options:
@@ -284,7 +284,7 @@ def _fields(step: Step) -> dict[str, Any]:
     fields = {_NAMES[name]: value for name, value in values.items() if name in _NAMES}
     if F.NOTICE in values and F.NOTICE_TEXT in values:
         items = tuple(api.NoticeItem(section=item, description=text) for item, text in values[F.NOTICE_TEXT])
-        fields["notices"] = (api.Notice(group=values[F.NOTICE], items=items),)
+        fields["notices"] = (api.Notice.model_validate({"group": values[F.NOTICE], "items": items}),)
     if F.KC_NUMBERS in values and values.get(F.KC, KcSubmission.SUBMITTED) == KcSubmission.SUBMITTED:
         fields["kc_auths"] = tuple(api.KcAuth(section=item, no=no) for item, no in values[F.KC_NUMBERS])
     if step.needs_permission:

@@ -156,13 +156,14 @@ class TemplateDeals:
 
 async def deals_by_template(session: AsyncSession, store: OfStore, first: int = 3) -> dict[int, TemplateDeals]:
     """Return which deals use which delivery template, by TMON's number of it. Deleted deals are left out."""
-    of_template = {"partition_by": col(Deal.template_no)}
     ranked = (
         select(
             col(Deal.template_no),
             col(Deal.title),
-            func.count().over(**of_template).label("count"),
-            func.row_number().over(order_by=(col(Deal.title_key), col(Deal.deal_no)), **of_template).label("rank"),
+            func.count().over(partition_by=col(Deal.template_no)).label("count"),
+            func.row_number()
+            .over(partition_by=col(Deal.template_no), order_by=(col(Deal.title_key), col(Deal.deal_no)))
+            .label("rank"),
         )
         .where(*scope(Deal, store), col(Deal.template_no).is_not(None), col(Deal.deleted_at).is_(None))
         .subquery()
