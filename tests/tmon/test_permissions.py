@@ -6,6 +6,7 @@ from handlers.samples.fixtures import store
 from tmon.permissions import Permission, Person, cs_people, has_permission, managers, operators
 
 MANAGE, OPERATE, ANSWER, VIEW = Permission.MANAGE, Permission.OPERATE, Permission.ANSWER, Permission.VIEW
+PRODUCTS = Permission.PRODUCTS
 
 
 def may(person: Person, *workers: str) -> set[Permission]:
@@ -17,12 +18,12 @@ def may(person: Person, *workers: str) -> set[Permission]:
 @pytest.mark.parametrize(
     ("person", "workers", "rights"),
     [
-        (Person("T1", "U1"), (), {MANAGE, OPERATE, ANSWER, VIEW}),
-        (Person("T1", "U2", is_admin=True), (), {MANAGE, OPERATE, ANSWER, VIEW}),
+        (Person("T1", "U1"), (), {MANAGE, OPERATE, ANSWER, PRODUCTS, VIEW}),
+        (Person("T1", "U2", is_admin=True), (), {MANAGE, OPERATE, ANSWER, PRODUCTS, VIEW}),
         (Person("T1", "U3"), (), {VIEW}),
-        (Person("T1", "U3"), ("U3",), {OPERATE, ANSWER, VIEW}),
-        (Person("T1", "U1"), ("U3",), {MANAGE, OPERATE, ANSWER, VIEW}),
-        (Person("T1", "U2", is_admin=True), ("U3",), {MANAGE, OPERATE, ANSWER, VIEW}),
+        (Person("T1", "U3"), ("U3",), {OPERATE, ANSWER, PRODUCTS, VIEW}),
+        (Person("T1", "U1"), ("U3",), {MANAGE, OPERATE, ANSWER, PRODUCTS, VIEW}),
+        (Person("T1", "U2", is_admin=True), ("U3",), {MANAGE, OPERATE, ANSWER, PRODUCTS, VIEW}),
         (Person("T1", "U1", is_full_member=False), (), set()),
         (Person("T2", "U1", is_admin=True), (), set()),
     ],
@@ -44,6 +45,13 @@ def test_rights(person: Person, workers: tuple[str, ...], rights: set[Permission
 def test_where_no_staff_is_chosen_those_who_manage_confirm() -> None:
     assert operators(store(registered_by="U1", worker_ids=[])) == ("U1",) == managers(store(registered_by="U1"))
     assert operators(store(registered_by="U1", worker_ids=["U3", "U4"])) == ("U3", "U4")
+
+
+def test_a_store_may_leave_products_to_those_who_manage() -> None:
+    shop = store(registered_by="U1", worker_ids=["U3"], cs_worker_ids=["U4"], product_managers_only=True)
+    people = (Person("T1", "U1"), Person("T1", "U2", is_admin=True), Person("T1", "U3"), Person("T1", "U4"))
+    assert [has_permission(person, PRODUCTS, shop) for person in people] == [True, True, False, False]
+    assert has_permission(people[2], OPERATE, shop)
 
 
 @pytest.mark.parametrize(("locale", "language"), [("ko-KR", "ko"), ("en-US", "en"), ("ja-JP", "en")])

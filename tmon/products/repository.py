@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from pydantic_core import to_jsonable_python
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
@@ -96,7 +97,7 @@ async def _upsert_document(session: AsyncSession, store: Store, deal: api.Deal, 
         "team_id": store.team_id,
         "store_id": store.id,
         "deal_no": deal.deal_no,
-        "content": deal.model_dump(mode="json", exclude={"detail"}, exclude_defaults=True),
+        "content": to_jsonable_python(deal.model_dump(exclude={"detail"}, exclude_defaults=True)),
         "read_at": now,
     }
     same = await session.execute(
