@@ -4,6 +4,7 @@ import re
 import unicodedata
 
 from tmon.api.deal_limits import KEY_LENGTH
+from tmon.listings.fields import UNMANAGED
 from tmon.spreadsheets.cells import CellProblem, shown
 
 _SIGNS = re.compile(r"[A-Za-z0-9가-힣ㄱ-ㅎㅏ-ㅣ._-]+")
@@ -38,4 +39,15 @@ def check_number(store_id: str, typed: str) -> str:
     most = longest_number(store_id)
     if len(number) > most:
         raise CellProblem("listing_sheet.number_long", {"most": most, "n": len(number)})
+    return number
+
+
+def check_taken_number(typed: str) -> str:
+    """Return the number of a deal or option that is taken over as it is kept: TMON has a key of its own for it. Raises CellProblem."""
+    number = tidied(typed)
+    if not number or number.startswith(UNMANAGED) or not number.isprintable():
+        raise CellProblem("listing_sheet.number_signs", {"value": shown(number)})
+    length = max(len(number), len(number_key(number)))
+    if length > KEY_LENGTH:
+        raise CellProblem("listing_sheet.number_long", {"most": KEY_LENGTH, "n": length})
     return number

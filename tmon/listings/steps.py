@@ -284,7 +284,7 @@ def _fields(step: Step) -> dict[str, Any]:
     fields = {_NAMES[name]: value for name, value in values.items() if name in _NAMES}
     if F.NOTICE in values and F.NOTICE_TEXT in values:
         items = tuple(api.NoticeItem(section=item, description=text) for item, text in values[F.NOTICE_TEXT])
-        fields["notices"] = (api.Notice.model_validate({"group": values[F.NOTICE], "items": items}),)
+        fields["notices"] = (api.Notice(group=values[F.NOTICE], items=items),)
     if F.KC_NUMBERS in values and values.get(F.KC, KcSubmission.SUBMITTED) == KcSubmission.SUBMITTED:
         fields["kc_auths"] = tuple(api.KcAuth(section=item, no=no) for item, no in values[F.KC_NUMBERS])
     if step.needs_permission:

@@ -4,7 +4,7 @@ import pytest
 
 from tests.tmon.listings.goods import STORE
 from tmon.api.deal_limits import KEY_LENGTH
-from tmon.listings.identity import check_number, longest_number, number_key, wire_key
+from tmon.listings.identity import check_number, check_taken_number, longest_number, number_key, wire_key
 from tmon.spreadsheets.cells import CellProblem
 
 
@@ -39,3 +39,24 @@ def test_a_number_is_as_long_as_the_store_leaves_room_for() -> None:
     with pytest.raises(CellProblem) as refused:
         check_number(STORE, "x" * 35)
     assert refused.value == CellProblem("listing_sheet.number_long", {"most": 34, "n": 35})
+
+
+@pytest.mark.parametrize("typed", ["SKU/1 (구)", "x" * 50, "7700112233"])
+def test_a_number_that_is_taken_over_is_not_a_key_and_may_be_longer(typed: str) -> None:
+    assert check_taken_number(f" {typed} ") == typed
+
+
+@pytest.mark.parametrize(
+    ("typed", "key"),
+    [
+        ("", "number_signs"),
+        ("#12", "number_signs"),
+        ("a\tb", "number_signs"),
+        ("x" * 51, "number_long"),
+        ("ﷺ" * 10, "number_long"),
+    ],
+)
+def test_numbers_that_are_not_taken_over(typed: str, key: str) -> None:
+    with pytest.raises(CellProblem) as refused:
+        check_taken_number(typed)
+    assert refused.value.key == f"listing_sheet.{key}"
