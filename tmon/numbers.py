@@ -37,9 +37,8 @@ def whole_number(text: str, units: tuple[str, ...] = PIECES) -> int | None:
 
 def without_signs(text: str) -> str:
     """Return `text` as it is seen: without signs that have no width, such as byte-order marks and soft hyphens."""
-    return "".join(
-        character for character in text if character not in _FILLERS and unicodedata.category(character) != "Cf"
-    )
+    signs = {sign for sign in set(text) if sign in _FILLERS or unicodedata.category(sign) == "Cf"}
+    return text.translate(dict.fromkeys(map(ord, signs))) if signs else text
 
 
 _FILLERS = "\u115f\u1160\u3164\uffa0"

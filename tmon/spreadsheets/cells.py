@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -14,7 +14,7 @@ MAX_ROWS = 10_000
 """Maximum number of rows below the header."""
 MAX_COLUMNS = 100
 MAX_TEXT = 4000
-"""Maximum length of a cell's text; the rest is cut off."""
+"""Maximum length of a cell's text, unless a layout says otherwise; the rest is cut off."""
 
 
 class CellKind(StrEnum):
@@ -36,7 +36,7 @@ class Cell:
     text: str | None
     kind: CellKind = CellKind.TEXT
     value: str = ""
-    """What the file holds, for the answer to a person."""
+    """What the file holds: for the answer to a person, and where a text is to be taken to the letter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +66,15 @@ class Row:
 
 
 @dataclass(frozen=True)
+class TextRule:
+    """How the texts of cells are taken."""
+
+    longest: int = MAX_TEXT
+    keep_lines: bool = False
+    """Line breaks stay; otherwise they are blanks."""
+
+
+@dataclass(frozen=True)
 class Layout:
     """The columns of a list: for each field the words that name it in a header, without blanks and in small letters."""
 
@@ -78,6 +87,10 @@ class Layout:
     """Fields of which at least one must be there."""
     positional: tuple[str, ...] = ()
     """Fields of pasted rows without a header, in order."""
+    longest: int = MAX_TEXT
+    """Maximum length of a cell's text."""
+    keep_lines: bool = False
+    """Whether cells keep their line breaks."""
 
 
 @dataclass(frozen=True)
@@ -123,6 +136,7 @@ _PLAIN_DAY = re.compile(r"(20\d{2})(\d{2})(\d{2})", re.ASCII)
 _SERIAL = re.compile(r"[3-9]\d{4}(?:\.\d{1,12})?", re.ASCII)
 """A date as Excel counts it: days since its first one, here of the years 1982 to 2173."""
 _FIRST_DAY = date(1899, 12, 30)
+_ISO_MOMENT = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2})?)(?:\.0+)?Z?)?", re.ASCII)
 
 
 def is_error(text: str) -> bool:
@@ -154,6 +168,20 @@ def text_of(cell: Cell | None) -> str:
     if cell.text is None:
         raise CellProblem("sheets.cell_format", {"value": shown(cell.value)})
     return cell.text
+
+
+def moment_of(cell: Cell) -> datetime | date | None:
+    """Return what a cell of kind DATE holds, to the second: a day if it has no time. None if it cannot be told."""
+    if found := _ISO_MOMENT.fullmatch(cell.value):
+        with suppress(ValueError):
+            moment = datetime.fromisoformat(f"{found[1]}T{found[2] or '00:00'}")
+            return moment if found[2] else moment.date()
+    elif _SERIAL.fullmatch(cell.value):
+        days, _, fraction = cell.value.partition(".")
+        day = _FIRST_DAY + timedelta(days=int(days))
+        seconds = round(float(f"0.{fraction}") * 86_400) if fraction else 0
+        return datetime(day.year, day.month, day.day) + timedelta(seconds=seconds) if seconds else day  # noqa: DTZ001
+    return None
 
 
 def quantity_of(cell: Cell | None, most: int, wrong: str) -> int | None:

@@ -1,16 +1,17 @@
 """The child process that reads one file: limited in memory and time, without secrets, and gone afterwards.
 
-It gets a line of JSON with the file's name, its layout and its limits, then the file; it answers with the table, or with the error
-for a person, as JSON.
+It gets a line of JSON with the file's name, the layouts of its lists and its limits, then the file; it answers with the tables, or
+with the error for a person, as JSON.
 """
 
+import csv
 import json
 import sys
 from dataclasses import asdict
 from typing import Any
 
 from tmon.errors import AppError
-from tmon.spreadsheets.cells import Layout, Table
+from tmon.spreadsheets.cells import Cell, Layout, Table
 
 
 def main() -> None:
@@ -18,10 +19,13 @@ def main() -> None:
     job = json.loads(sys.stdin.buffer.readline())
     _limit(job["memory"], job["seconds"])
     # Imported below the limits, as all that handles the file.
-    from tmon.spreadsheets.files import read_bytes
+    from tmon.spreadsheets.files import read_tabs
 
+    layouts = {name: layout_of(layout) for name, layout in job["layouts"].items()}
+    csv.field_size_limit(max(csv.field_size_limit(), *(layout.longest for layout in layouts.values())))
     try:
-        answer = {"table": _flat(read_bytes(job["name"], sys.stdin.buffer.read(), layout_of(job["layout"])))}
+        tables = read_tabs(job["name"], sys.stdin.buffer.read(), layouts)
+        answer: dict[str, Any] = {"tables": {name: _flat(table) for name, table in tables.items()}}
     except AppError as error:
         answer = {"error": {"key": error.key, "values": error.values}}
     sys.stdout.write(json.dumps(answer))
@@ -33,9 +37,7 @@ def layout_of(job: dict[str, Any]) -> Layout:
 
 
 def _flat(table: Table) -> dict[str, Any]:
-    rows = [
-        [row.line, {name: [cell.text, cell.kind, cell.value] for name, cell in row.cells.items()}] for row in table.rows
-    ]
+    rows = [[row.line, {name: _flat_cell(cell) for name, cell in row.cells.items()}] for row in table.rows]
     return {
         "columns": {name: [column.letter, column.title] for name, column in table.columns.items()},
         "rows": rows,
@@ -45,6 +47,12 @@ def _flat(table: Table) -> dict[str, Any]:
         "unread": list(table.unread),
         "commas": table.commas,
     }
+
+
+def _flat_cell(cell: Cell) -> list[str | None]:
+    """Return the parts of a cell. The third is left out where it is the first: it may be long."""
+    parts = [cell.text, cell.kind, cell.value]
+    return parts[:2] if cell.value == cell.text else parts
 
 
 def _limit(memory: int, seconds: int) -> None:

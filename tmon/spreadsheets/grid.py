@@ -15,15 +15,17 @@ from tmon.spreadsheets.cells import (
     Row,
     RowProblem,
     Table,
+    TextRule,
     letter,
     shown,
 )
 from tmon.spreadsheets.texts import header_words
 
 _MAX_CELLS = 400_000
+_MAX_CHARACTERS = 20 * 1024 * 1024
+"""One text may stand in many cells of a workbook, and takes its place in the answer each time."""
 _LOOKED_AT = 30
 """Rows at the top of a sheet in which a header may stand."""
-_MAX_PROBLEMS = 200
 _SHOWN_TITLES = 8
 
 
@@ -41,15 +43,23 @@ class Grid:
     """A cell that stands too far to the right for a list."""
     too_long: bool = False
     count: int = 0
+    length: int = 0
+    """Characters of all texts."""
 
     def put(self, line: int, column: int, cell: Cell) -> bool:
-        """Keep a cell. False if the sheet has become larger than any list, and nothing more need be read."""
+        """Keep a cell. False if the sheet has become larger than any list, and nothing more need be read.
+
+        Raises AppError if its texts are longer than those of any list.
+        """
         if column >= MAX_COLUMNS:
             self.too_wide = self.too_wide or f"{letter(column)}{line}"
             self.rows.setdefault(line, {})
             return True
         self.rows.setdefault(line, {})[column] = cell
         self.count += 1
+        self.length += len(cell.text or "")
+        if self.length > _MAX_CHARACTERS:
+            raise AppError("sheets.bomb")
         self.too_long = len(self.rows) > MAX_ROWS + _LOOKED_AT
         if self.count > _MAX_CELLS:
             self.too_wide = self.too_wide or f"{letter(column)}{line}"
@@ -64,29 +74,57 @@ class _Header:
     titles: Mapping[int, str]
 
 
+def text_rule(layouts: Mapping[str, Layout]) -> TextRule:
+    """Return how texts are taken in a file of which it is not known yet which of the layouts it has."""
+    return TextRule(
+        max(layout.longest for layout in layouts.values()), any(layout.keep_lines for layout in layouts.values())
+    )
+
+
 def table_of(grids: Sequence[Grid], layout: Layout) -> Table:
     """Return the list in one of these sheets. Raises AppError if there is none, or more than one."""
-    found = [(grid, header) for grid in grids if (header := _header(grid, layout)) is not None]
-    if len(found) > 1:
-        raise AppError("sheets.several_sheets", sheets=", ".join(f"'{shown(grid.name)}'" for grid, _ in found[:5]))
+    return tables_of(grids, {"": layout})[""]
+
+
+def tables_of(grids: Sequence[Grid], layouts: Mapping[str, Layout]) -> dict[str, Table]:
+    """Return the lists in these sheets, each by the name of the layout of which it has most columns. Others are left out.
+
+    Raises AppError if there is none, if none has a row, or if there are two of one layout.
+    """
+    found: dict[str, list[tuple[Grid, _Header]]] = {}
+    for grid in grids:
+        headers = [(name, header) for name, layout in layouts.items() if (header := _header(grid, layout)) is not None]
+        if headers:
+            name, header = max(headers, key=lambda one: len(one[1].fields))
+            found.setdefault(name, []).append((grid, header))
+    if twice := next((same for same in found.values() if len(same) > 1), None):
+        raise AppError("sheets.several_sheets", sheets=", ".join(f"'{shown(grid.name)}'" for grid, _ in twice[:5]))
     if not found:
         if wide := next((grid.too_wide for grid in grids if grid.too_wide), None):
             raise AppError("sheets.wide", cell=wide, most=MAX_ROWS)
-        raise _no_header(grids, layout)
-    grid, header = found[0]
+        raise _no_header(grids, next(iter(layouts.values())))
+    tables = {name: _table(*same[0]) for name, same in found.items()}
+    if not any(table.rows for table in tables.values()):
+        raise AppError("sheets.empty")
+    return tables
+
+
+def _table(grid: Grid, header: _Header) -> Table:
     if grid.too_wide:
         raise AppError("sheets.wide", cell=grid.too_wide, most=MAX_ROWS)
     columns = _columns(grid, header)
     rows, problems = _rows(grid, header)
     unread = [title for column, title in sorted(header.titles.items()) if column not in header.fields]
-    return Table(columns, rows, problems[:_MAX_PROBLEMS], grid.name, header.line, [shown(title) for title in unread])
+    return Table(columns, rows, problems, grid.name, header.line, [shown(title) for title in unread])
 
 
 def positional(grid: Grid, layout: Layout) -> Table:
     """Return the rows of a grid without a header."""
     fields = dict(enumerate(layout.positional))
     rows, problems = _rows(grid, _Header(0, fields, fields))
-    return Table({name: Column(letter(column), "") for column, name in fields.items()}, rows, problems[:_MAX_PROBLEMS])
+    if not rows:
+        raise AppError("sheets.empty")
+    return Table({name: Column(letter(column), "") for column, name in fields.items()}, rows, problems)
 
 
 def has_header_word(grid: Grid, layout: Layout) -> bool:
@@ -164,8 +202,6 @@ def _rows(grid: Grid, header: _Header) -> tuple[list[Row], list[RowProblem]]:
         problem = _problem(line, cells, grid, header, merged)
         if problem is not None:
             problems.append(problem)
-    if not rows:
-        raise AppError("sheets.empty")
     return rows, problems
 
 

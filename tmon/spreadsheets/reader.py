@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import sys
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
@@ -34,18 +35,17 @@ class SpreadsheetReader:
 
     async def read(self, name: str, data: bytes, layout: Layout) -> Table:
         """Return the list in a file. Raises AppError, also for a file that its reader does not survive."""
+        return (await self.read_tabs(name, data, {"": layout}))[""]
+
+    async def read_tabs(self, name: str, data: bytes, layouts: Mapping[str, Layout]) -> dict[str, Table]:
+        """Return the lists in a file, by the names of the layouts that they fit best. Raises AppError as `read` does."""
         if len(data) > MAX_BYTES:
             raise AppError("sheets.large", most=MAX_BYTES // 1024 // 1024)
-        job = {"name": name, "layout": _flat(layout), "memory": self._memory, "seconds": self._seconds}
+        flat = {key: _flat(layout) for key, layout in layouts.items()}
+        job = {"name": name, "layouts": flat, "memory": self._memory, "seconds": self._seconds}
         async with self._slots:
             answer = await self._run(json.dumps(job).encode() + b"\n" + data)
-        try:
-            found = json.loads(answer)
-        except ValueError:
-            raise AppError("sheets.broken") from None
-        if "error" in found:
-            raise AppError(found["error"]["key"], **found["error"]["values"])
-        return await asyncio.to_thread(_table, found["table"])
+        return await asyncio.to_thread(_tables, answer)
 
     async def _run(self, job: bytes) -> bytes:
         child = await asyncio.create_subprocess_exec(
@@ -79,11 +79,18 @@ def _flat(layout: Layout) -> dict[str, Any]:
     return {**asdict(layout), "words": {name: sorted(words) for name, words in layout.words.items()}}
 
 
+def _tables(answer: bytes) -> dict[str, Table]:
+    try:
+        found = json.loads(answer)
+    except ValueError:
+        raise AppError("sheets.broken") from None
+    if "error" in found:
+        raise AppError(found["error"]["key"], **found["error"]["values"])
+    return {key: _table(table) for key, table in found["tables"].items()}
+
+
 def _table(found: dict[str, Any]) -> Table:
-    rows = [
-        Row(line, {name: Cell(text, CellKind(kind), value) for name, (text, kind, value) in cells.items()})
-        for line, cells in found["rows"]
-    ]
+    rows = [Row(line, {name: _cell(*parts) for name, parts in cells.items()}) for line, cells in found["rows"]]
     return Table(
         columns={name: Column(*column) for name, column in found["columns"].items()},
         rows=rows,
@@ -93,3 +100,7 @@ def _table(found: dict[str, Any]) -> Table:
         unread=found["unread"],
         commas=found["commas"],
     )
+
+
+def _cell(text: str | None, kind: str, value: str | None = None) -> Cell:
+    return Cell(text, CellKind(kind), value if value is not None else text or "")

@@ -17,7 +17,7 @@ from typing import IO
 from xml.parsers import expat
 
 from tmon.errors import AppError
-from tmon.spreadsheets.cells import MAX_COLUMNS, MAX_ROWS, MAX_TEXT, Cell, CellKind
+from tmon.spreadsheets.cells import MAX_COLUMNS, MAX_ROWS, Cell, CellKind, TextRule
 from tmon.spreadsheets.formats import BUILT_IN, number_cell
 from tmon.spreadsheets.grid import Grid
 from tmon.spreadsheets.texts import text_cell, tidy
@@ -34,11 +34,11 @@ _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 Start = Callable[[str, Mapping[str, str]], None]
 
 
-def read_workbook(data: bytes) -> list[Grid]:
+def read_workbook(data: bytes, rule: TextRule) -> list[Grid]:
     """Return the visible sheets that are not empty. Raises AppError."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            return _Workbook(archive).grids()
+            return _Workbook(archive, rule).grids()
     except (
         *(zipfile.BadZipFile, zlib.error, expat.ExpatError, NotImplementedError, RuntimeError),
         *(EOFError, OSError, ValueError, LookupError),
@@ -57,6 +57,7 @@ class _Sheet:
 class _Parts:
     """What the parts of a workbook say that hold no cells."""
 
+    rule: TextRule
     sheets: list[_Sheet] = field(default_factory=list)
     recalculated: bool = False
     """Excel calculates all formulas when it opens the file: what stands in it may never have been true."""
@@ -66,13 +67,13 @@ class _Parts:
 
 
 class _Workbook:
-    def __init__(self, archive: zipfile.ZipFile) -> None:
+    def __init__(self, archive: zipfile.ZipFile, rule: TextRule) -> None:
         entries = archive.infolist()
         if len(entries) > _MAX_ENTRIES or sum(entry.file_size for entry in entries) > _MAX_UNPACKED:
             raise AppError("sheets.bomb")
         self._archive = archive
         self._entries = {_path(entry.filename): entry for entry in entries}
-        self._parts = _Parts()
+        self._parts = _Parts(rule)
 
     def grids(self) -> list[Grid]:
         book = self._main_part()
@@ -158,7 +159,7 @@ class _Workbook:
             elif tag == "rPh":
                 phonetic = False
             elif tag == "si":
-                whole = _unescaped("".join(text))[:MAX_TEXT]
+                whole = _unescaped("".join(text))[: self._parts.rule.longest]
                 left -= len(whole)
                 if left < 0:
                     raise AppError("sheets.bomb")
@@ -267,15 +268,15 @@ class _SheetReader:
         """Return the cell; None if it is empty."""
         kind, raw = self._cell.get("t", "n"), self._content
         if kind == "inlineStr":
-            return text_cell(_unescaped("".join(self._inline))[:MAX_TEXT])
+            return text_cell(_unescaped("".join(self._inline)), self._parts.rule)
         if self._formula and (self._parts.recalculated or raw is None or (raw == "" and kind != "str")):
             return Cell(None, CellKind.FORMULA)
         if raw is None or not raw.strip():
             return None
         if kind == "s":
-            return text_cell(self._parts.shared[_index(raw)])
+            return text_cell(self._parts.shared[_index(raw)], self._parts.rule)
         if kind == "str":
-            return text_cell(_unescaped(raw)[:MAX_TEXT])
+            return text_cell(_unescaped(raw), self._parts.rule)
         if kind == "b":
             return Cell(None, CellKind.BOOLEAN, "TRUE" if _is_true(raw) else "FALSE")
         if kind == "e":

@@ -63,8 +63,8 @@ async def test_ten_megabytes_of_empty_lines_take_neither_memory_nor_the_loop() -
 
 
 async def test_a_file_that_takes_too_much_memory_is_broken_and_nothing_else() -> None:
-    reader = SpreadsheetReader(memory=80 * 1024 * 1024)
-    rows = "".join(f'<row><c t="inlineStr"><is><t>{n:04000}</t></is></c><c><v>5</v></c></row>' for n in range(10_000))
+    reader, long = SpreadsheetReader(memory=80 * 1024 * 1024), "가" * 3_900
+    rows = "".join(f'<row><c t="inlineStr"><is><t>{n}{long}</t></is></c><c><v>5</v></c></row>' for n in range(5_000))
     with pytest.raises(AppError, match=r"sheets\.broken"):
         await reader.read("sku.xlsx", raw(HEADER + rows), LAYOUT)
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from msoffcrypto.exceptions import InvalidKeyError
 from openpyxl import load_workbook  # type: ignore[import-untyped]
 
-from tmon.spreadsheets.writing import SheetColumn, new_password, protected, workbook
+from tmon.spreadsheets.writing import SheetColumn, TextSheet, new_password, protected, workbook, workbook_of
 
 COLUMNS = (
     SheetColumn("주문번호"),
@@ -73,3 +73,31 @@ def test_no_password_is_like_another_and_none_has_letters_that_look_alike() -> N
     passwords = {new_password() for _ in range(200)}
     assert len(passwords) == 200
     assert not {"i", "l", "o", "0", "1"}.intersection("".join(passwords))
+
+
+def test_a_workbook_to_be_filled_in_has_notes_numbers_and_a_hidden_list() -> None:
+    columns = (
+        SheetColumn("번호", note="필수. 등록한 뒤에는 바꿀 수 없습니다."),
+        SheetColumn("색", choices=("검정", "흰색")),
+        SheetColumn("수량", least=1, hint="숫자만 적습니다."),
+    )
+    sheets = [
+        TextSheet("상품", columns, [["00012", "=1+1", 3]], room=100, filtered=False),
+        TextSheet("안내", columns[:1]),
+    ]
+    book = load_workbook(io.BytesIO(workbook_of(sheets, choices_name="목록", hide_choices=True)))
+    assert [(sheet.title, sheet.sheet_state) for sheet in book] == [
+        ("상품", "visible"),
+        ("안내", "visible"),
+        ("목록", "hidden"),
+    ]
+    sheet = book["상품"]
+    assert sheet["A1"].comment.text.startswith("필수")
+    assert [(cell.value, cell.data_type) for cell in sheet[2]] == [("00012", "s"), ("=1+1", "s"), (3, "n")]
+    rules = {str(rule.sqref): rule.type for rule in sheet.data_validations.dataValidation}
+    assert rules == {"B2:B101": "list", "C2:C101": "whole"}
+    assert sheet.auto_filter.ref is None
+
+
+def test_half_a_pair_of_surrogates_does_not_cost_the_file() -> None:
+    assert load_workbook(io.BytesIO(workbook("주문", COLUMNS, [["\ud83d", ""]])))["주문"]["A2"].value == "?"
