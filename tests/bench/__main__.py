@@ -3,8 +3,36 @@
 import asyncio
 
 from bot.logs import configure
-from tests.bench import acks, claims, events, home, memory, orders, outbox, reports, runs, settlement, upload, waybills
+from tests.bench import (
+    acks,
+    claims,
+    events,
+    home,
+    memory,
+    orders,
+    outbox,
+    products,
+    reports,
+    runs,
+    settlement,
+    upload,
+    waybills,
+)
 
 configure("ERROR", "console")
-for bench in (acks, events, orders, claims, home, memory, outbox, runs, upload, waybills, reports, settlement):
+for bench in (
+    acks,
+    events,
+    orders,
+    claims,
+    home,
+    memory,
+    outbox,
+    runs,
+    upload,
+    waybills,
+    products,
+    reports,
+    settlement,
+):
     asyncio.run(bench.main())

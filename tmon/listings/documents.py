@@ -93,6 +93,8 @@ class SheetDeal(BaseModel):
     values: Values = {}
     """Of the filled cells."""
     options: list[SheetOption] = []
+    unnamed: list[SheetOption] = []
+    """Rows of options without a number, or with that of another one: they are only shown again."""
     cells: dict[str, str] = {}
     problems: list[Problem] = []
 
@@ -297,6 +299,8 @@ class SheetContent(BaseModel):
     """Rows that are examples and were skipped."""
     unread: int = 0
     """Columns that mean nothing to us."""
+    one_list: bool = False
+    """Both tabs are one list, as in a CSV: rows are named without a tab."""
 
 
 def typed_content(number: str, values: Mapping[F, Any], options: Sequence[SheetOption] = ()) -> SheetContent:

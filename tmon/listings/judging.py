@@ -49,6 +49,8 @@ def judge(deal: SheetDeal, standing: Standing, store: StoreFacts) -> Judged:
     product, remote = standing.product, standing.remote
     deal = deal.model_copy(update={"values": _effective(deal)})
     found = Findings(deal)
+    if not deal.number:  # which product it is cannot be told
+        return _judged(found, store, Kind.WRONG)
     if product is None and remote is None and standing.unread is None:
         return _judge_new(found, standing, store)
     if product is not None and product.origin is Origin.TAKEN_OVER and product.state is ProductState.PLANNED:
