@@ -17,6 +17,7 @@ from handlers.guide.help_command import unknown_word
 from handlers.home import feature as home
 from handlers.incidents import feature as incidents
 from handlers.inquiries import feature as inquiries
+from handlers.listing_files import feature as listing_files
 from handlers.orders import feature as orders
 from handlers.outbox import feature as outbox
 from handlers.products import feature as products
@@ -45,6 +46,7 @@ FEATURES: tuple[SlackFeature, ...] = (
     settlement.FEATURE,
     templates.FEATURE,
     products.FEATURE,
+    listing_files.FEATURE,
     stock.FEATURE,
     reports.FEATURE,
     incidents.FEATURE,

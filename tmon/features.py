@@ -7,6 +7,7 @@ from tmon.counters import feature as counters
 from tmon.feature import DomainFeature
 from tmon.incidents import feature as incidents
 from tmon.inquiries import feature as inquiries
+from tmon.listings import feature as listings
 from tmon.orders import feature as orders
 from tmon.privacy import feature as privacy
 from tmon.products import feature as products
@@ -37,6 +38,7 @@ FEATURES: tuple[DomainFeature, ...] = (
     vacation.FEATURE,
     templates.FEATURE,
     products.FEATURE,
+    listings.FEATURE,
     incidents.FEATURE,
     privacy.FEATURE,
     unread.FEATURE,

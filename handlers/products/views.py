@@ -17,6 +17,7 @@ from handlers.blocks import (
     section,
     text_input,
 )
+from handlers.common_views.listings import file_buttons
 from handlers.common_views.store_choice import store_buttons
 from handlers.payloads import encode
 from handlers.products.ids import DealRef, ProductAction, ProductsRef, ProductView
@@ -51,7 +52,8 @@ def deal_list(t: Texts, page: DealPage, schedule: SalePeriodSchedule | None, ref
     ]
     if not page.store.group_on(ApiGroup.PRODUCT):
         blocks.append(section(t("products.switch_off")))
-    blocks += [_search(t, ref.search), actions(button(t("products.add"), ProductAction.ADD, encode(here))), divider()]
+    blocks += [_search(t, ref.search), actions(button(t("products.add"), ProductAction.ADD, encode(here)))]
+    blocks += [file_buttons(t, page.store.id), divider()]
     if ref.search:
         blocks.append(context(t.md("products.found", search=ref.search, n=page.total)))
     if not page.items:

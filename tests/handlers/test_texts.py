@@ -25,6 +25,7 @@ from tmon.codes.reasons import SELLERS_CANCEL
 from tmon.dashboard.checklist import Milestone
 from tmon.errors import state_key
 from tmon.features import FEATURES as DOMAIN_FEATURES
+from tmon.listings.sheet.form import note_names
 from tmon.models.claims import ClaimEnd, ClaimKind
 from tmon.models.collection import ORDERS
 from tmon.models.incidents import Cause
@@ -73,6 +74,7 @@ NAMED: dict[str, set[str]] = {
     "incidents.open": KINDS - {ORDERS} | {Cause.DATA_KEY},
     "inquiries.state": {"writing"},
     "listing_sheet.no_policy": {"store", "operator"},
+    "listing_sheet.note": {*note_names()},
     "reports.state": {*OrderState},
     "stores.failing": KINDS,
     "stores.kind": KINDS,
