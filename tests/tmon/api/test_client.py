@@ -19,18 +19,25 @@ from bot.playground.tmon import (
     serve,
 )
 from tests.clock import MovableClock
+from tests.tmon.api.calls import NEW_DEAL
 from tests.tmon.api.conftest import Waits
 from tmon.api import (
     AddressType,
+    ChangedPart,
     ClaimKind,
     ClaimStatus,
+    DealChange,
     DeliveryStatus,
+    NewDeal,
+    NewOption,
     NotOffered,
+    OptionChange,
     OptionQuantity,
     Order,
     PartnerCredentials,
     PartnerRejected,
     Rejected,
+    Remedy,
     SalesStatus,
     StoreApi,
     Throttled,
@@ -40,6 +47,7 @@ from tmon.api import (
     UnreadableAnswer,
     VendorCredentials,
     VendorRejected,
+    leaves,
 )
 from tmon.clock import KST
 
@@ -77,7 +85,9 @@ async def hasty_shop(url: str, waits: Waits) -> AsyncIterator[StoreApi]:
 
 def first_shop(api: TmonApi) -> StoreApi:
     key = DEMO_VENDOR.personal_data_key
-    vendor = VendorCredentials(DEMO_VENDOR.client_id, DEMO_VENDOR.client_secret, personal_data_key=key)
+    vendor = VendorCredentials(
+        DEMO_VENDOR.client_id, DEMO_VENDOR.client_secret, personal_data_key=key, policy_no=DEMO_VENDOR.policy_no
+    )
     return api.store(vendor, PartnerCredentials(SELLER.partner_id, SELLER.token))
 
 
@@ -302,3 +312,76 @@ async def test_inquiries(sandbox: Sandbox, shop: StoreApi, clock: MovableClock) 
     assert [(group.group_no, group.asked_at) for group in whole.groups] == [
         (group.group_no, group.asked_at) for group in inquiry.groups
     ]
+
+
+async def fitting(sandbox: Sandbox, shop: StoreApi) -> NewDeal:
+    """A deal that this shop can register."""
+    paths = leaves(await shop.categories.tree())
+    category = next(path[-1].no for path in paths if path[-1].name == "반팔")
+    listing = next(one for one in sandbox.deals.values() if one.partner_id == SELLER.partner_id)
+    template = next(no for no, kept in sandbox.templates.items() if kept.no == listing.template_no)
+    kind = (await shop.deals.get(listing.deal_no)).product_type
+    more = {"delivery_template_no": template, "product_type": kind, "category_no": category}
+    return NEW_DEAL.model_copy(update=more)
+
+
+async def test_register_change_and_add_options(sandbox: Sandbox, shop: StoreApi) -> None:
+    new = await fitting(sandbox, shop)
+    made = await shop.deals.create(new)
+    told = await shop.deals.by_vendor_no(new.vendor_deal_no)
+    assert told.deal_no == made.deal_no
+    assert {option.vendor_option_no: option.option_no for option in told.options} == made.option_nos
+    for name in ("title", "managed_title", "title_decoration", "category_no", "delivery_template_no", "sections"):
+        assert getattr(told, name) == getattr(new, name)
+    for name in ("images", "detail", "origin", "notices", "carrier", "max_purchase_qty", "product_type"):
+        assert getattr(told, name) == getattr(new, name)
+    for sent, option in zip(new.options, told.options, strict=True):
+        assert (option.sections, option.price, option.stock, option.display) == (
+            sent.sections,
+            sent.price,
+            sent.stock,
+            True,
+        )
+
+    with pytest.raises(Rejected) as caught:
+        await shop.deals.create(new)
+    assert caught.value.deal_exists
+
+    first, second = made.option_nos
+    cheaper = OptionChange(vendor_option_no=first, price=12900)
+    changed = await shop.deals.update(new.vendor_deal_no, DealChange(title="새 이름", options=(cheaper,)))
+    assert (changed.deal, changed.options) == (ChangedPart(False, None), ChangedPart(False, None))
+    again = await shop.deals.update(made.deal_no, DealChange(title="새 이름", options=(cheaper,)))
+    assert (again.deal, again.options) == (ChangedPart(True, None), ChangedPart(True, None))
+
+    same = OptionChange(vendor_option_no=second, sections=new.options[0].sections)
+    half = await shop.deals.update(new.vendor_deal_no, DealChange(title="또 새 이름", options=(same,)))
+    assert half.deal.refusal is None
+    assert half.refusal is half.options.refusal
+    assert half.refusal is not None
+    assert (half.refusal.message, half.refusal.remedy) == ("중복된 옵션 타이틀", Remedy.CORRECT)
+
+    more = NewOption(vendor_option_no="SKU-TS-0001-BK-S", sections=("블랙", "S"), price=13900, stock=3)
+    added = await shop.deals.add_options(new.vendor_deal_no, [more])
+    told = await shop.deals.get(made.deal_no)
+    assert (told.title, [option.price for option in told.options]) == ("또 새 이름", [12900, 15900, 13900])
+    assert told.options[2].option_no == added["SKU-TS-0001-BK-S"]
+
+
+async def test_registering_at_a_bad_moment(sandbox: Sandbox, shop: StoreApi) -> None:
+    new = await fitting(sandbox, shop)
+    sandbox.faults.silent_image_hosts = {"img.example.com"}
+    with pytest.raises(Rejected) as silent:
+        await shop.deals.create(new)
+    assert (silent.value.image_host_silent, silent.value.remedy) == (True, Remedy.RETRY)
+    with pytest.raises(Rejected) as unknown:
+        await shop.deals.by_vendor_no(new.vendor_deal_no)
+    assert unknown.value.deal_gone
+    for _ in range(9):
+        with pytest.raises(Rejected):
+            await shop.deals.create(new)
+    with pytest.raises(Throttled):
+        await shop.deals.create(new)
+    with pytest.raises(Rejected) as gone:
+        await shop.deals.update("SKU-TS-0002", DealChange(title="x"))
+    assert gone.value.deal_gone
