@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.tmon.listings.sheets import FACTS, STORE_FACTS, book, deal, found, judged, option, read
@@ -242,6 +242,7 @@ _CELLS = st.builds(
 )
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a row has many cells
 @given(st.sampled_from([Tab.DEALS, Tab.OPTIONS, BOTH]), st.data())
 def test_whatever_stands_in_the_cells_is_read_and_judged(layout: str, data: st.DataObject) -> None:
     names = list(LAYOUTS[layout].words)
