@@ -185,12 +185,9 @@ class Coordinator:
                 if run is not None:
                     async with self._while_held(run):
                         outcome = await self._collect(run, kind, asked_by)
-        except NotAsked:
-            log.info("collection ended with its workspace's installation", store=store_id, kind=kind)
-        except RunLost as lost:
-            log.warning("collection was lost to another run", store=store_id, kind=kind, reason=str(lost))
-            if run is not None:
-                await self._claims.give_back(key, run.id)  # unless it is the claim that was lost
+        except (RunLost, NotAsked) as error:
+            log.warning("collection given up", store=store_id, kind=kind, reason=str(error))
+            await self._claims.give_back(key, token if run is None else run.id)  # unless that claim was lost
         except BaseException as error:
             outcome = error
             if run is not None:
