@@ -45,7 +45,7 @@ SKU_LENGTH = 50
 """All of these are ours: TMON names no limit."""
 
 _BLANKS = re.compile(r"\s+")
-_NUMBER_BEHIND = re.compile(r"(?:.*\()?\s*([0-9]{1,18})\s*\)?", re.DOTALL)
+_NUMBER = re.compile(r"[0-9]{1,18}")
 _IMAGE = re.compile(r"https?://[^\s<>\"]+", re.IGNORECASE)
 _MOMENT = re.compile(
     r"(\d{4})\s?[-./년]\s?(\d{1,2})\s?[-./월]\s?(\d{1,2})\s?[일.]?(?:[T\s]+(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?)?",
@@ -330,8 +330,12 @@ def _code(text: str, words: Mapping[C, str], key: str) -> str:
 def _number_behind(text: str) -> int | None:
     """Return the number that is all of `text`, or stands in brackets at its end."""
     plain = text.strip()
-    found = _NUMBER_BEHIND.fullmatch(plain)
-    return int(found[1]) if found and plain.endswith(")") == ("(" in plain) else None
+    if plain.endswith(")"):
+        _, opened, plain = plain[:-1].rpartition("(")
+        if not opened:
+            return None
+    found = _NUMBER.fullmatch(plain.strip())
+    return int(found[0]) if found else None
 
 
 def _path(text: str) -> tuple[str, ...]:
