@@ -53,7 +53,7 @@ async def test_from_an_empty_tab_over_every_step_to_a_busy_morning(screen: Scree
     await refreshed(home, tiles.get_by_role("button", name="발주 대기 63"))
     for button in (*["하루 지나기"] * 4, "취소 요청", "반품 요청", "상품문의", "CS문의"):
         await press_on_desk(page, button)
-        await page.wait_for_timeout(300)
+        await page.wait_for_timeout(2_000 if button == "하루 지나기" else 300)  # the report of each day is posted on it
     await refreshed(home, tiles.get_by_role("button", name=re.compile(r"미답변 [4-9]")))
     await keep(screen, "today-05-busy", at=home.get_by_role("heading", name="오늘 할 일"))
     for tile, title in (

@@ -91,6 +91,7 @@ async def test_answer_to_a_run_that_was_frozen_is_not_taken_for_the_next_ones(sh
     await shop.ready()
     other = await shop.world.second()
     await shop.count(250)
+    over = asyncio.Event()
 
     async def frozen(call: LoggedCall, phase: CallPhase) -> None:
         if call.name == SET and phase is CallPhase.ANSWERED:
@@ -98,10 +99,13 @@ async def test_answer_to_a_run_that_was_frozen_is_not_taken_for_the_next_ones(sh
             await shop.world.heart_stop()
             await shop.count(200)
             await run(other, shop)  # settles what the frozen one had begun; it pushes with the next run
+            over.set()
 
     shop.world.tmon.on_call = frozen
     with suppress(RunLost):  # it gets the answer while the other one begins
         await run(shop.world, shop)
+    async with asyncio.timeout(30):
+        await over.wait()
     for _ in range(2):
         await shop.later()
         await run(other, shop)

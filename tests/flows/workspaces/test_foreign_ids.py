@@ -338,6 +338,7 @@ class Presses:
         return [{"text": one["text"], "value": self.foreign.in_place(action, one["value"])} for one in known]
 
 
+@pytest.mark.parametrize("databases", ["sqlite"], indirect=True)  # it is about ids, whatever the database
 @pytest.mark.timeout(600)  # some hundred presses
 async def test_ids_of_one_workspace_lead_nowhere_in_another(both: tuple[World, World]) -> None:
     own, other = both
