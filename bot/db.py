@@ -28,6 +28,10 @@ from tmon.processes import STALLED
 BUSY_SECONDS = 5
 """How long SQLite waits while another process writes."""
 STATEMENT_SECONDS = 30
+WRITE_SECONDS = STATEMENT_SECONDS + 15
+"""How long a transaction that writes may take: longer than any statement of it, or PostgreSQL would ignore their limit. A
+session that its process leaves between the preparation of a statement and its execution is no idle one for PostgreSQL, and
+waits for no statement to end: no other limit ends it, and it would keep its locks for as long as the machine is there."""
 CONNECT_SECONDS = 10
 POOL_SECONDS = 10
 """How long whoever waits for an answer may wait for a connection that others use."""
@@ -92,6 +96,7 @@ def create_database(
         },
     )
     _give_up_silent_connections(engine)
+    _limit_writes(engine)
     return Database(engine)
 
 
@@ -239,6 +244,16 @@ def _give_up_silent_connections(engine: AsyncEngine) -> None:
             connection.driver_connection.terminate()
             context.is_disconnect = True
             raise ConnectionResetError("PostgreSQL does not answer on a connection") from context.original_exception
+
+
+def _limit_writes(engine: AsyncEngine) -> None:
+    """Let PostgreSQL end transactions that write and take too long, see `WRITE_SECONDS`. Those that read hold up nobody."""
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def begun(connection: Connection) -> None:
+        writes = connection.get_execution_options().get(WRITE)
+        if writes and (connection.dialect.server_version_info or ()) >= (17,):  # older ones do not have it
+            connection.exec_driver_sql(f"SET LOCAL transaction_timeout = '{WRITE_SECONDS}s'")
 
 
 def _is_sqlite(url: str) -> bool:

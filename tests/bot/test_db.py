@@ -13,9 +13,10 @@ import pytest
 from alembic import command
 from alembic.script import ScriptDirectory
 from sqlalchemy import text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from bot.db import (
+    WRITE_SECONDS,
     AlreadyRunning,
     SchemaUnfit,
     alembic_config,
@@ -163,6 +164,39 @@ async def test_whoever_is_frozen_in_a_transaction_keeps_its_locks_until_it_count
     db = create_database(database_url, stalled=timedelta(seconds=stalled))
     async with db.read() as session:
         assert await session.scalar(text("SHOW idle_in_transaction_session_timeout")) == limit
+    await db.engine.dispose()
+
+
+@ON_POSTGRES
+async def test_whoever_is_frozen_before_a_prepared_statement_is_executed_loses_its_locks(database_url: str) -> None:
+    db = create_database(database_url)
+    takes_lock = text("SELECT pg_advisory_xact_lock(1)")
+
+    async def frozen() -> None:
+        async with db.write() as session:
+            assert await session.scalar(text("SHOW transaction_timeout")) == f"{WRITE_SECONDS}s"
+            # what ends transactions that are idle does not see it; and the test does not wait for so long
+            for limit in (
+                "transaction_timeout = 0",
+                "transaction_timeout = '2s'",
+                "idle_in_transaction_session_timeout = 500",
+            ):
+                await session.execute(text(f"SET LOCAL {limit}"))
+            await session.execute(takes_lock)
+            connection = await (await session.connection()).get_raw_connection()
+            driver: Any = connection.driver_connection
+            await driver.prepare("SELECT 1")
+            await asyncio.sleep(1)
+            async with db.write() as other:
+                state = text("SELECT state FROM pg_stat_activity WHERE pid = :pid")
+                assert await other.scalar(state, {"pid": driver.get_server_pid()}) == "active"
+                await asyncio.wait_for(other.execute(takes_lock), 15)
+            await session.execute(text("SELECT 1"))
+
+    async with db.read() as session:
+        assert await session.scalar(text("SHOW transaction_timeout")) == "0"
+    with pytest.raises(DBAPIError):
+        await frozen()
     await db.engine.dispose()
 
 
