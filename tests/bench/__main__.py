@@ -1,4 +1,4 @@
-"""All benches but the soak, the fleet and the history, which take many minutes each, one after the other."""
+"""All benches but the soak, the fleet, the history and the fairness, which start processes or take many minutes, one after the other."""
 
 import asyncio
 
