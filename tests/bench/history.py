@@ -65,6 +65,9 @@ async def main(options: argparse.Namespace) -> None:
             async with world.db.engine.connect() as connection:
                 await connection.execute(text("SET statement_timeout = 0"))
                 await connection.execute(text("ANALYZE"))
+        async with watched(world.db) as pieces:
+            await chain.extend(world.db, world.slack.team_id)
+        print(f"    the audit chain taken up: {pieces}", flush=True)
         await _compare(shops)
         await _daily(world, stores)
 
@@ -178,7 +181,6 @@ async def _daily(world: World, stores: Sequence[Store]) -> None:
 
     await add_orders_on_their_way(world.db, first, OPEN, world.clock() - OPEN_SINCE, OPEN_APART)
     for name, run in (
-        ("the audit chain taken up", lambda: chain.extend(world.db, team_id)),
         ("the audit chain verified", lambda: chain.verify(world.db, team_id)),
         (f"a look for {OPEN:,} deliveries", look),
         ("the hash of recipients and the clocks on cards", lambda: _minute(world)),

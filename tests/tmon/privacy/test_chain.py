@@ -4,10 +4,11 @@ import asyncio
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select, text, update
 from sqlmodel import col
 
 from tests.clock import MovableClock
+from tests.statements import written_down
 from tmon.audit import record_in_team
 from tmon.database import Database
 from tmon.models.audit import Audit, AuditChain
@@ -44,6 +45,22 @@ async def test_every_row_is_taken_up_once_and_the_chain_is_whole(db: Database, c
     state = await chain.verify(db, TEAM)
     assert (state.length, state.broken_at) == (chain.BATCH + 4, None)
     assert [row.chain_no for row in await rows(db)] == list(range(1, chain.BATCH + 5))
+
+
+async def test_a_piece_costs_the_same_however_long_the_chain_and_the_backlog_are(
+    db: Database, clock: MovableClock
+) -> None:
+    touched = []
+    for pieces in (1, 5):
+        await record(db, clock, pieces * chain.BATCH)
+        async with written_down(db) as statements:
+            await chain.extend(db, TEAM)
+        await record(db, clock, 2 * chain.BATCH)
+        async with db.engine.connect() as connection:
+            await connection.execute(text("ANALYZE audit"))
+            await connection.commit()
+        touched.append(max([rows async for _, selects, rows in statements.touching("audit") if "ORDER BY" in selects]))
+    assert touched[1] < 1.2 * touched[0]
 
 
 async def test_writers_at_the_same_time_make_one_chain(db: Database, clock: MovableClock) -> None:
