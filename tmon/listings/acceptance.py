@@ -173,8 +173,10 @@ def _take_numbers(
                 "updated_at": now,
             }
         )
-    elif wire_no is not None:
-        product.vendor_deal_no = wire_no
+    elif wanted.is_new and product.deal_no is None:
+        product.vendor_deal_no = wire_no or product.vendor_deal_no
+        if product.state is ProductState.FAILED:
+            product.state, product.updated_at = ProductState.PLANNED, now
     for option_key, wire in options.items():
         _take_option(known, store, key, option_key, wanted.options[option_key], wire, now)
     return None

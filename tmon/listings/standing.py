@@ -184,13 +184,9 @@ async def load(
     numbered = {key: int(key[1:]) for key in keys if key.startswith(UNMANAGED) and key[1:].isdecimal()}
     numbered = {key: number for key, number in numbered.items() if number < 2**63}
     products = {row.number_key: row for row in await by_keys(session, store, ListedProduct, "number_key", keys)}
-    by_deal = await by_keys(session, store, ListedProduct, "deal_no", numbered.values())
-    taken = {row.deal_no: row for row in by_deal}
-    products |= {key: taken[number] for key, number in numbered.items() if number in taken}
     known = {key: row.deal_no for key, row in products.items() if row.deal_no is not None}
-    strange = {key: number for key, number in numbered.items() if key not in products}
-    seen = {row.deal_no for row in await by_keys(session, store, Deal, "deal_no", strange.values())}
-    known |= {key: number for key, number in strange.items() if number in seen}
+    seen = {row.deal_no for row in await by_keys(session, store, Deal, "deal_no", numbered.values())}
+    known |= {key: number for key, number in numbered.items() if number in seen}
 
     own = {row.number_key for row in products.values()}
     options: defaultdict[str, list[ListedOption]] = defaultdict(list)
@@ -269,7 +265,7 @@ async def _links(session: AsyncSession, store: OfStore, option_nos: Iterable[int
             .join(Sku, same_key(Sku, OptionLink) & (col(Sku.id) == col(OptionLink.sku_id)))
             .where(*scope(OptionLink, store), col(OptionLink.option_no).in_(numbers[start : start + _CHUNK]))
         )
-        found |= {number: code for number, code in rows}
+        found |= dict(rows.all())
     return found
 
 
