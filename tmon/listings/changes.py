@@ -170,11 +170,8 @@ def _summary(wanted: Wanted) -> list[FieldChange]:
 async def _existing_key(session: AsyncSession, store: OfStore, product: str | int) -> str:
     """Return the key of a product that is known. Raises AppError."""
     keys = await _keys(session, store, product)
-    if isinstance(product, str):
-        found = await session.get(ListedProduct, (store.team_id, store.store_id, product))
-    else:
-        found = await session.get(Deal, (store.team_id, store.store_id, product))
-    if found is None:
+    table = ListedProduct if isinstance(product, str) else Deal
+    if await session.get(table, (store.team_id, store.store_id, product)) is None:
         raise AppError("listings.gone")
     return keys[0]
 

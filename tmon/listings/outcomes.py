@@ -246,7 +246,7 @@ def _deal_no(change: ProductChange, row: ListedProduct | None) -> int | None:
 
 def _number_options(options: Iterable[ListedOption], numbers: Mapping[str, int]) -> None:
     for option in options:
-        if option.vendor_option_no in numbers:
+        if option.vendor_option_no is not None and option.vendor_option_no in numbers:
             option.option_no = numbers[option.vendor_option_no]
 
 

@@ -1,0 +1,1 @@
+"""Uploaded lists of products in Slack: their preview and their result."""
