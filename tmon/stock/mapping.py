@@ -1,11 +1,12 @@
-"""Mapping of options to SKUs: automatic if the codes are equal, otherwise manual."""
+"""Mapping of options to SKUs: automatic if the codes are equal or a list of products names the SKU, otherwise manual."""
 
 from collections.abc import Iterable
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from tmon.models.listings import ListedOption
 from tmon.models.products import DealOption
 from tmon.models.stock import OptionLink, Sku
 from tmon.models.stores import Store
@@ -14,7 +15,7 @@ from tmon.stock.allocations import sync_deal
 
 
 async def map_equal_codes(session: AsyncSession, store: Store, deal_nos: Iterable[int] | None = None) -> int:
-    """Map unmapped options to the SKU whose code equals their key. Return how many were mapped.
+    """Map unmapped options to the SKU whose code equals their key, or was given with them. Return how many were mapped.
 
     `deal_nos`: only those deals. Units sold since the SKU was counted are deducted at once.
     """
@@ -24,9 +25,15 @@ async def map_equal_codes(session: AsyncSession, store: Store, deal_nos: Iterabl
     ]
     if deal_nos is not None:
         conditions.append(col(DealOption.deal_no).in_(list(deal_nos)))
+    given = col(ListedOption.sku_code)  # the key of an option that was registered here has the store before it
     rows = await session.execute(
         select(col(DealOption.deal_no), col(DealOption.option_no), col(Sku.id))
-        .join(Sku, same_key(Sku, DealOption) & (col(Sku.code) == col(DealOption.vendor_option_no)))
+        .outerjoin(ListedOption, same_key(ListedOption, DealOption, "option_no"))
+        .join(
+            Sku,
+            same_key(Sku, DealOption)
+            & or_(col(Sku.code) == given, and_(given.is_(None), col(Sku.code) == col(DealOption.vendor_option_no))),
+        )
         .outerjoin(OptionLink, same_key(OptionLink, DealOption, "deal_no", "option_no"))
         .where(*conditions)
     )

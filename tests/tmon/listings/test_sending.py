@@ -6,12 +6,15 @@ import pytest
 
 from bot.playground.tmon.faults import Mode
 from tests.tmon.listings.desk import ADD, CREATE, SETTLED, UPDATE, Desk
-from tests.tmon.listings.goods import change_of, row
+from tests.tmon.listings.goods import change_of
 from tmon.errors import AppError
 from tmon.listings.documents import Kind, Sale, SheetOption, Wanted
-from tmon.listings.fields import F
 from tmon.listings.steps import Act
 from tmon.models.listings import ChangeState, ChangeWait, ProductState
+from tmon.models.outbox import OutboxMessage
+from tmon.models.stock import OptionLink, Sku
+from tmon.products.repository import upsert_deal
+from tmon.stock.mapping import map_equal_codes
 
 
 async def test_a_product_is_registered_and_the_same_sheet_changes_nothing(desk: Desk) -> None:
@@ -71,7 +74,7 @@ async def test_a_lost_answer_is_asked_about(desk: Desk, mode: Mode) -> None:
     assert desk.calls(CREATE) == (1 if arrived else 2)
 
 
-@pytest.mark.parametrize("mode", ["error_500_json", "error_500", "html_502", "throttled"])
+@pytest.mark.parametrize("mode", ["error_500", "html_502", "throttled"])
 async def test_what_did_not_arrive_is_sent_again(desk: Desk, mode: Mode) -> None:
     desk.tmon.faults.mode, desk.tmon.faults.only, desk.tmon.faults.times = mode, {CREATE}, 1
     result = await desk.send(desk.goods())
@@ -112,17 +115,7 @@ async def test_a_strangers_deal_is_never_taken_over(desk: Desk) -> None:
 
 
 async def test_a_strangers_deal_that_comes_up_meanwhile_is_not_ours(desk: Desk) -> None:
-    """The second press finds it, too: the first refusal has left no right to it."""
-    await desk.send(desk.goods(number="B-1"))
-    hidden = desk.deal("B-1")
-    hidden.vendor_deal_no = desk.wire("A-1")
-    hidden.deleted = True
-    gone = desk.tmon.faults.rewrites
-
-    def comes_up(document: object) -> object:
-        return document
-
-    gone["deals.create"] = comes_up
+    """It was not there when we looked; TMON's refusal of our first call leaves no right to it."""
     desk.tmon.faults.mode, desk.tmon.faults.only, desk.tmon.faults.times = "error_500_json", {CREATE}, 1
     desk.tmon.faults.error_text = "이미 등록 완료된 딜입니다."
     result = await desk.send(desk.goods())
@@ -136,6 +129,8 @@ async def test_what_an_earlier_call_has_registered_is_adopted(desk: Desk) -> Non
     await desk.send(desk.goods())
     assert (await desk.product()).intended_at is not None
     await desk.send(desk.goods(number="B-1"))
+    async with desk.db.write() as session:
+        await session.delete(await desk.product("B-1"))
     desk.deal("B-1").vendor_deal_no = desk.wire("A-1")
     for option in desk.deal().options.values():
         option.vendor_option_no = str(option.vendor_option_no).replace("B-1", "A-1")
@@ -279,8 +274,6 @@ async def test_a_deal_that_is_not_managed_can_be_paused(desk: Desk) -> None:
     with pytest.raises(AppError, match=r"listings\.gone"):
         await desk.changes.submit(desk.person, desk.store.id, deal.deal_no, Wanted(sale=Sale.PAUSE))
     client = desk.core.clients.for_store(desk.store)
-    from tmon.products.repository import upsert_deal
-
     async with desk.db.write() as session:
         await upsert_deal(session, desk.store, await client.deals.get(deal.deal_no), desk.clock())
     change = await desk.changes.submit(desk.person, desk.store.id, deal.deal_no, Wanted(sale=Sale.PAUSE))
@@ -298,8 +291,6 @@ async def test_a_list_ends_is_told_once_and_is_accepted_once(desk: Desk) -> None
     assert (progress.done, progress.total, progress.ended) == (1, 1, True)
     await desk.later()
     await desk.later()
-    from tmon.models.outbox import OutboxMessage
-
     (message,) = await desk.rows(OutboxMessage)
     assert (message.kind, message.args, message.destination) == ("products_sent", {"upload": upload.id}, "U1")
 
@@ -308,6 +299,45 @@ async def test_values_are_wiped_at_the_end(desk: Desk) -> None:
     await desk.send(desk.goods())
     (change,) = await desk.rows()
     assert (change.wanted, change.sent) == ({}, None)
-    assert F.TITLE  # of the product itself nothing is wiped
     assert {*await desk.audited()} == {"product.accept", "product.register"}
-    _ = row
+
+
+async def test_an_option_is_linked_to_the_sku_that_the_sheet_names(desk: Desk) -> None:
+    """It starts with what the SKU offers, whatever the cell says, and no key of TMON's equals the code."""
+    now = desk.clock()
+    async with desk.db.write() as session:
+        for code, stock in (("RED", 12), ("BLUE", 1)):
+            session.add(
+                Sku(
+                    team_id="T1",
+                    store_id=desk.store.id,
+                    id=f"sk_{code}",
+                    code=code,
+                    stock=stock,
+                    safety=2,
+                    counted_at=now,
+                    updated_at=now,
+                )
+            )
+    options = [
+        SheetOption(line=2, number="A-1-L", sections=("검정", "L"), price=15900, stock=99, sku_code="RED"),
+        SheetOption(line=3, number="A-1-M", sections=("검정", "M"), price=15900, sku_code="BLUE"),
+        SheetOption(line=4, number="A-1-S", sections=("검정", "S"), price=15900, stock=4, sku_code="LATER"),
+    ]
+    assert (await desk.send(desk.goods(*options))).state is ChangeState.DONE
+    assert [one.stock for one in desk.deal().options.values()] == [10, 0, 4]
+    async with desk.db.write() as session:
+        assert await map_equal_codes(session, desk.store) == 2
+        assert await map_equal_codes(session, desk.store) == 0
+    links = {one.option_no: one.sku_id for one in await desk.rows(OptionLink)}
+    red, blue = (await desk.option("A-1-L")).option_no, (await desk.option("A-1-M")).option_no
+    assert links == {red: "sk_RED", blue: "sk_BLUE"}
+
+
+async def test_a_sku_is_named_later(desk: Desk) -> None:
+    """That is no affair of TMON's: nothing is sent."""
+    await desk.send(desk.goods())
+    before = desk.writes()
+    result = await desk.send(change_of(SheetOption(line=2, number="A-1-L", sku_code="RED")))
+    assert (result.state, desk.writes()) == (ChangeState.DONE, before)
+    assert (await desk.option("A-1-L")).sku_code == "RED"
