@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -30,9 +30,7 @@ async def map_equal_codes(session: AsyncSession, store: Store, deal_nos: Iterabl
         select(col(DealOption.deal_no), col(DealOption.option_no), col(Sku.id))
         .outerjoin(ListedOption, same_key(ListedOption, DealOption, "option_no"))
         .join(
-            Sku,
-            same_key(Sku, DealOption)
-            & or_(col(Sku.code) == given, and_(given.is_(None), col(Sku.code) == col(DealOption.vendor_option_no))),
+            Sku, same_key(Sku, DealOption) & (col(Sku.code) == func.coalesce(given, col(DealOption.vendor_option_no)))
         )
         .outerjoin(OptionLink, same_key(OptionLink, DealOption, "deal_no", "option_no"))
         .where(*conditions)
