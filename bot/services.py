@@ -233,6 +233,7 @@ def _core(
         client_secret=settings.tmon_client_secret.get_secret_value(),
         vendor_id=settings.tmon_vendor_id,
         personal_data_key=settings.tmon_personal_data_key.get_secret_value(),
+        policy_no=settings.tmon_vendor_policy_no,
     )
     switches = {collector.kind: collector.switch for feature in features for collector in feature.collectors}
     incidents = IncidentService(

@@ -339,6 +339,7 @@ async def scene_on(database_url: str, encryption_key: str, clock: MovableClock) 
             tmon_client_id=DEMO_VENDOR.client_id,
             tmon_client_secret=SecretStr(DEMO_VENDOR.client_secret),
             tmon_personal_data_key=SecretStr(DEMO_VENDOR.personal_data_key),
+            tmon_vendor_policy_no=DEMO_VENDOR.policy_no,
             database_url=database_url,
             encryption_keys=(SecretStr(encryption_key),),
             smtp_url=SecretStr(mail.url),

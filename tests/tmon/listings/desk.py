@@ -142,17 +142,22 @@ class Desk:
         return sum(self.calls(name) for name in (CREATE, UPDATE, ADD))
 
     def goods(self, *options: SheetOption, number: str = "A-1", line: int = 2, **over: Any) -> SheetDeal:
-        """A whole product; `over` by the names of `F`'s members in small letters, None leaves one out."""
-        template = next(one.no for one in self.tmon.templates.values() if one.partner_id == PARTNER.partner_id)
-        kind = str(self.tmon.templates[template].policy["productType"])
-        known = {F.CATEGORY: leaf_called("양말"), F.TEMPLATE: template, F.TYPE: kind}
-        changed = {F[name.upper()]: value for name, value in over.items()}
-        values = {name: value for name, value in (VALUES | known | changed).items() if value is not None}
-        rows = list(options) or [
-            SheetOption(line=2, number=f"{number}-L", sections=("검정", "L"), price=15900, stock=5),
-            SheetOption(line=3, number=f"{number}-M", sections=("검정", "M"), price=15900, stock=7),
-        ]
-        return SheetDeal(line=line, number=number, values=values, options=rows)
+        """See `goods`."""
+        return goods(self.tmon, *options, number=number, line=line, **over)
+
+
+def goods(tmon: Sandbox, *options: SheetOption, number: str = "A-1", line: int = 2, **over: Any) -> SheetDeal:
+    """A whole product; `over` by the names of `F`'s members in small letters, None leaves one out."""
+    template = next(one.no for one in tmon.templates.values() if one.partner_id == PARTNER.partner_id)
+    kind = str(tmon.templates[template].policy["productType"])
+    known = {F.CATEGORY: leaf_called("양말"), F.TEMPLATE: template, F.TYPE: kind}
+    changed = {F[name.upper()]: value for name, value in over.items()}
+    values = {name: value for name, value in (VALUES | known | changed).items() if value is not None}
+    rows = list(options) or [
+        SheetOption(line=2, number=f"{number}-L", sections=("검정", "L"), price=15900, stock=5),
+        SheetOption(line=3, number=f"{number}-M", sections=("검정", "M"), price=15900, stock=7),
+    ]
+    return SheetDeal(line=line, number=number, values=values, options=rows)
 
 
 async def furnish(db: Database, core: Core, clock: MovableClock, tmon: Sandbox) -> Store:
@@ -174,15 +179,23 @@ async def furnish(db: Database, core: Core, clock: MovableClock, tmon: Sandbox) 
         updated_at=now,
     )
     store.credentials = core.sealer.seal(Credentials(api_key=PARTNER.token), Place.of(store, "credentials"))
-    leaves = [[no, f"가 > 나 > {no}", top] for no, top in TOP_OF_LEAF.items()]
     async with db.write() as session:
         session.add(store)
-        session.add(CategoryTree(team_id="T1", leaves=leaves, tops=[], read_at=now, due_at=now))
+    await know(db, clock, tmon, store)
+    return store
+
+
+async def know(db: Database, clock: MovableClock, tmon: Sandbox, store: Store) -> None:
+    """What is read of TMON every day: categories and templates."""
+    now = clock()
+    leaves = [[no, f"가 > 나 > {no}", top] for no, top in TOP_OF_LEAF.items()]
+    async with db.write() as session:
+        session.add(CategoryTree(team_id=store.team_id, leaves=leaves, tops=[], read_at=now, due_at=now))
         for template in tmon.templates.values():
             if template.partner_id == PARTNER.partner_id:
                 session.add(
                     DeliveryTemplate(
-                        team_id="T1",
+                        team_id=store.team_id,
                         id=new_id("dt"),
                         store_id=store.id,
                         no=template.no,
@@ -191,7 +204,6 @@ async def furnish(db: Database, core: Core, clock: MovableClock, tmon: Sandbox) 
                         known_since=now,
                     )
                 )
-    return store
 
 
 async def at_once(_: float) -> None:
