@@ -202,6 +202,8 @@ def _take_option(
         known.options[option_key] = row
         known.reserved |= {option_key}
         return
+    if wire is not None:  # of a deal that was taken over without keys, and is gone
+        row.vendor_option_no = wire
     if row.product_key != key:  # of a product that TMON does not have
         row.product_key, row.option_no, row.sku_code = key, None, wanted.sku_code
     elif wanted.sku_code is not None:
@@ -218,4 +220,7 @@ def _wire(known: _Known, store: Store, number: str) -> str:
 
 
 def _option_wire(known: _Known, store: Store, option_key: str, wanted: WantedOption) -> str | None:
-    return None if option_key in known.options else _wire(known, store, wanted.number)
+    row = known.options.get(option_key)
+    if row is None or (wanted.is_new and row.vendor_option_no is None):
+        return _wire(known, store, wanted.number)
+    return None
