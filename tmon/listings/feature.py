@@ -7,6 +7,7 @@ from tmon.listings.queue import SEND
 from tmon.listings.retention import delete_of_store, delete_uploads, forget_changes
 from tmon.listings.runner import SECONDS, ProductRunner
 from tmon.listings.sheet.service import ListingSheets
+from tmon.listings.taking_over import TakeOvers
 from tmon.listings.uploads import ListingUploads
 from tmon.listings.writes import WriteListing, WriteSale
 from tmon.retention import CHECK_EVERY, when_clock_is_right
@@ -19,7 +20,13 @@ async def _send(services: Services, team_id: str, store_id: str) -> None:
 
 FEATURE = DomainFeature(
     name="listings",
-    services=lambda core: (ListingSheets(core), ListingUploads(core), ListingChanges(core), ProductRunner(core)),
+    services=lambda core: (
+        ListingSheets(core),
+        ListingUploads(core),
+        ListingChanges(core),
+        TakeOvers(core),
+        ProductRunner(core),
+    ),
     jobs=(
         Job("send products", SECONDS, lambda services: services[ProductRunner]()),
         Job("tell results of products", SECONDS, lambda services: services[ListingUploads].tell()),

@@ -1,0 +1,62 @@
+"""Deals made elsewhere are managed by numbers that a person gives once, and keep their keys."""
+
+import pytest
+
+from bot.playground.tmon import Listing
+from tests.tmon.listings.desk import UPDATE, Desk
+from tests.tmon.listings.goods import change_of
+from tmon.errors import AppError
+from tmon.listings.documents import SheetOption
+from tmon.listings.taking_over import TakeOvers
+from tmon.models.listings import ChangeState, Origin, ProductState
+from tmon.products.repository import upsert_deal
+
+
+async def known(desk: Desk) -> Listing:
+    """A deal with several options that was made elsewhere and read."""
+    deals = [one for one in desk.tmon.deals.values() if one.partner_id == desk.store.seller_id]
+    deal = next(one for one in deals if len(one.options) > 1)
+    client = desk.core.clients.for_store(desk.store)
+    async with desk.db.write() as session:
+        await upsert_deal(session, desk.store, await client.deals.get(deal.deal_no), desk.clock())
+    return deal
+
+
+async def test_it_is_managed_from_then_on(desk: Desk) -> None:
+    deal = await known(desk)
+    take_over = desk.services[TakeOvers].take_over
+    first, *rest = deal.options
+    await take_over(desk.person, desk.store.id, deal.deal_no, "옛 상품 1", {first: "옵션 1"}, last=False)
+    product = await desk.product("옛 상품 1")
+    assert (product.state, product.origin) == (ProductState.PLANNED, Origin.TAKEN_OVER)
+    with pytest.raises(AppError, match=r"listings\.not_all_named"):
+        await take_over(desk.person, desk.store.id, deal.deal_no, "옛 상품 1", {}, last=True)
+    names = {number: f"옵션 {place}" for place, number in enumerate(rest, 2)}
+    await take_over(desk.person, desk.store.id, deal.deal_no, "옛 상품 1", names, last=True)
+    product = await desk.product("옛 상품 1")
+    assert (product.state, product.vendor_deal_no) == (ProductState.LISTED, deal.vendor_deal_no)
+    price = SheetOption(line=2, number="옵션 1", price=deal.options[first].price + 10)
+    wanted = price.price
+    result = await desk.send(change_of(price, number="옛 상품 1", title="새 이름"))
+    assert (result.state, result.note) == (ChangeState.DONE, None)
+    assert (deal.title, deal.options[first].price, desk.calls(UPDATE)) == ("새 이름", wanted, 1)
+    assert "product.take_over" in await desk.audited()
+    with pytest.raises(AppError, match=r"listings\.taken_already"):
+        await take_over(desk.person, desk.store.id, deal.deal_no, "다른 번호", {}, last=True)
+
+
+async def test_a_number_is_given_once(desk: Desk) -> None:
+    deal = await known(desk)
+    await desk.send(desk.goods())
+    take_over = desk.services[TakeOvers].take_over
+    first, second, *_ = deal.options
+    with pytest.raises(AppError, match=r"listings\.number_taken"):
+        await take_over(desk.person, desk.store.id, deal.deal_no, "a-1", {}, last=False)
+    with pytest.raises(AppError, match=r"listings\.number_taken") as caught:
+        await take_over(desk.person, desk.store.id, deal.deal_no, "B-1", {first: "A-1-L"}, last=False)
+    assert caught.value.field == str(first)
+    await take_over(desk.person, desk.store.id, deal.deal_no, "B-1", {first: "B-1-L"}, last=False)
+    await take_over(desk.person, desk.store.id, deal.deal_no, "B-2", {first: "B-1-M", second: "B-1-L"}, last=False)
+    assert (await desk.option("B-1-L")).option_no == second
+    assert (await desk.product("B-2")).deal_no == deal.deal_no
+    assert [one.number_key for one in await desk.rows(type(await desk.product("B-2")))] == ["a-1", "b-2"]
