@@ -116,7 +116,7 @@ class ListingChanges:
             audit.record(session, store, person.user_id, "product.accept", now, subject=product)
             await self._work.ask(session, SEND, store.id, team_id=store.team_id, store_id=store.id)
             if press is not None:
-                press.store()
+                press.store(session)
         return change_id
 
     async def outcome(self, team_id: str, change_id: str, seconds: float = 15) -> ChangeResult:

@@ -164,7 +164,7 @@ class ListingUploads:
             )
             await self._work.ask(session, SEND, store.id, team_id=store.team_id, store_id=store.id)
             if press is not None:
-                press.store()
+                press.store(session)
         return await self.get(person, upload_id)
 
     async def progress(self, team_id: str, upload_id: str) -> Progress:

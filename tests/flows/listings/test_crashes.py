@@ -21,6 +21,7 @@ from tmon.listings.uploads import ListingUploads
 from tmon.models.listings import OPEN_CHANGES, ChangeState, ListedProduct, ProductChange, ProductState, UploadSource
 from tmon.models.stores import Store
 from tmon.permissions import Person
+from tmon.presence import Presence
 from tmon.sealing import Sealer
 from tmon.stores.api_clients import ApiClients
 from tmon.work import Task
@@ -54,7 +55,9 @@ async def accept(outside: Outside, store: Store, deal: SheetDeal) -> None:
         policy_no=outside.settings.tmon_vendor_policy_no,
     )
     async with TmonApi(outside.settings.tmon_api_url) as api:
-        core = make_core(outside.db, outside.clock, sealer, ApiClients(api, sealer, vendor))
+        core = make_core(
+            outside.db, outside.clock, sealer, ApiClients(api, sealer, vendor, Presence(outside.db, outside.clock))
+        )
         assert isinstance(core.work, EmbeddedEngine)
         core.work.begin(Services(core), [Task(SEND, never)])
         uploads, person = ListingUploads(core), Person(store.team_id, store.registered_by)

@@ -12,6 +12,7 @@ from tests.tmon.listings.desk import Desk, at_once, furnish
 from tmon.api import TmonApi, VendorCredentials
 from tmon.database import Database
 from tmon.permissions import Person
+from tmon.presence import Presence
 from tmon.sealing import Sealer
 from tmon.stores.api_clients import ApiClients
 
@@ -36,7 +37,7 @@ async def desk(db: Database, sealer: Sealer, clock: MovableClock, tmon: tuple[Sa
             personal_data_key=DEMO_VENDOR.personal_data_key,
             policy_no=DEMO_VENDOR.policy_no,
         )
-        core = make_core(db, clock, sealer, ApiClients(api, sealer, vendor))
+        core = make_core(db, clock, sealer, ApiClients(api, sealer, vendor, Presence(db, clock)))
         store = await furnish(db, core, clock, sandbox)
         made = Desk(core, clock, sandbox, store, Person("T1", "U1"))
         yield made
