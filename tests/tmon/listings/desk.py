@@ -90,7 +90,8 @@ class Desk:
         await self.core.work.drain()
 
     async def later(self, by: timedelta = timedelta(minutes=3)) -> None:
-        """Move the clock, and let the jobs run."""
+        """Move the clock, and let the jobs run. No call takes minutes: what is under way ends before."""
+        await self.rest()
         self.clock.advance(by)
         await self.core.writes.settle()
         await self.services[ProductRunner]()
