@@ -5,6 +5,7 @@ httpx never re-sends a request, so a write is sent at most once.
 
 import asyncio
 import random
+import sys
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -31,6 +32,9 @@ MAX_RETRY_SECONDS = 120.0
 NOT_SENT_ERRORS = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 
 T = TypeVar("T")
+
+# httpcore looks for this module several times per request, through all folders: nothing but asyncio runs here
+sys.modules.setdefault("sniffio", None)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, slots=True)
