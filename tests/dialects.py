@@ -1,6 +1,6 @@
 """SQLAlchemy's dialects, one for all engines of a run, so that each statement is compiled once and not in every test."""
 
-from collections.abc import MutableMapping
+from collections.abc import Callable, MutableMapping
 from typing import Any, Self
 
 from sqlalchemy import Engine
@@ -35,9 +35,23 @@ class SharedDialect(DefaultDialect):
 
 
 class SharedSqlite(SharedDialect, SQLiteDialect_aiosqlite):
-    """Of every SQLite database."""
+    """Of every SQLite database. Nothing waits for the disk: no test lets the machine break down, and processes that are killed
+    lose nothing of what they have written.
+    """
 
     supports_statement_cache = True
+
+    def on_connect(self) -> Callable[[Any], None]:
+        """What is done with each new connection."""
+        done = super().on_connect()
+
+        def connected(connection: Any) -> None:
+            done(connection)
+            cursor = connection.cursor()
+            cursor.execute("PRAGMA synchronous=OFF")
+            cursor.close()
+
+        return connected
 
 
 class SharedPostgres(SharedDialect, PGDialect_asyncpg):

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from enum import Enum
+from functools import cache
 from pathlib import Path
 from string import Formatter
 from typing import Any
@@ -136,6 +137,7 @@ def trees() -> Iterator[ast.Module]:
                 yield ast.parse(path.read_text())
 
 
+@cache
 def asked_for() -> tuple[set[str], set[str], set[str]]:
     """What the code names: keys, prefixes of states, and keys that are put together by hand."""
     whole, prefixes, by_hand = set(), set(), set()
@@ -159,6 +161,7 @@ def asked_for() -> tuple[set[str], set[str], set[str]]:
     return whole, prefixes, by_hand
 
 
+@cache
 def drawn_states() -> dict[str, set[Enum]]:
     """By prefix the members of the enums that samples look up."""
     t = StatesSeen("ko")
@@ -176,33 +179,37 @@ def placeholders(sentence: str) -> set[str]:
     return {name for _, name, _, _ in Formatter().parse(sentence) if name is not None}
 
 
-WHOLE, PREFIXES, BY_HAND = asked_for()
-DRAWN = drawn_states()
-USED = WHOLE | {
-    state_key(prefix, str(state))
-    for prefix in PREFIXES
-    for state in DRAWN.get(prefix, set()) | NAMED.get(prefix, set())
-    if (prefix, state) not in WITHOUT_WORDS
-}
+def used() -> set[str]:
+    """All keys that the code asks for."""
+    whole, prefixes, _ = asked_for()
+    return whole | {
+        state_key(prefix, str(state))
+        for prefix in prefixes
+        for state in drawn_states().get(prefix, set()) | NAMED.get(prefix, set())
+        if (prefix, state) not in WITHOUT_WORDS
+    }
+
+
 SENTENCES = [(key, language, sentence) for language in LANGUAGES for key, sentence in catalog(language).items()]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_sentence_that_is_asked_for_exists(language: str) -> None:
-    assert USED - catalog(language).keys() == set()
+    assert used() - catalog(language).keys() == set()
 
 
 def test_no_sentence_is_unused() -> None:
-    assert entries().keys() - USED == set()
+    assert entries().keys() - used() == set()
 
 
 def test_no_key_is_put_together_by_hand() -> None:
-    assert not BY_HAND
+    assert not asked_for()[2]
 
 
 def test_states_are_those_of_an_enum_that_a_sample_draws_or_named_here() -> None:
-    assert PREFIXES - DRAWN.keys() - NAMED.keys() == set()
-    assert NAMED.keys() - PREFIXES == set()
+    _, prefixes, _ = asked_for()
+    assert prefixes - drawn_states().keys() - NAMED.keys() == set()
+    assert NAMED.keys() - prefixes == set()
 
 
 def test_both_languages_have_the_same_sentences() -> None:
