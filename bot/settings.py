@@ -204,7 +204,7 @@ class BotSettings(StorageSettings):
     tmon_client_secret: SecretStr
     tmon_vendor_id: str | None = None
     tmon_vendor_policy_no: Annotated[int, Field(ge=1, lt=10**18)] | None = None
-    """업체 정책번호 of this deployment's vendor contract; None: no store without a contract of its own can register products."""
+    """업체 정책번호 of this vendor contract; None: stores without a contract of their own cannot register products."""
     tmon_personal_data_key: Annotated[SecretStr, AfterValidator(_personal_data_key)]
     tmon_partner_center_url: Annotated[str, AfterValidator(_web_url), Field(max_length=3000)] | None = None
     """Where the buttons to TMON's partner centre lead; None: the words name it."""

@@ -84,6 +84,7 @@ async def playground(host: str, port: int, stop: ShutdownSignal) -> AsyncIterato
             tmon_client_id=DEMO_VENDOR.client_id,
             tmon_client_secret=SecretStr(DEMO_VENDOR.client_secret),
             tmon_personal_data_key=SecretStr(DEMO_VENDOR.personal_data_key),
+            tmon_vendor_policy_no=DEMO_VENDOR.policy_no,
             database_url=f"sqlite+aiosqlite:///{folder}/playground.db",
             encryption_keys=(SecretStr(Fernet.generate_key().decode()),),
             smtp_url=SecretStr(mail.url),

@@ -265,6 +265,7 @@ LABELS = {
     "access_key": "setup.access_key",
     "secret_key": "setup.secret_key",
     "personal_data_key": "setup.personal_data_key",
+    "policy_no": "setup.policy_no",
     "contact_name": "setup.contact_name",
     "contact_title": "setup.contact_title",
     "contact_email": "setup.contact_email",
@@ -284,6 +285,7 @@ LABELS = {
     "channel": "setup.channel",
     "workers": "setup.workers",
     "report_revenue": "reports.show_revenue",
+    "product_managers_only": "listing_settings.managers_only",
     "cs_workers": "setup.cs_workers",
 }
 """Labels of the fields, by field name."""

@@ -9,6 +9,7 @@ from handlers.listing_files.words import form_words
 from handlers.payloads import decode
 from handlers.request import SlackRequest
 from tmon.api import AuthError, Rejected, Throttled, TmonError, UnexpectedResponse
+from tmon.codes.categories import CategoryTrees
 from tmon.errors import AppError
 from tmon.listings.sheet.form import form_file
 from tmon.listings.sheet.service import ListingSheets, ProductExport
@@ -28,6 +29,7 @@ async def send_form(request: SlackRequest) -> None:
     t = request.t
 
     async def work() -> None:
+        await request.services[CategoryTrees].refresh(store)
         facts = await request.services[ListingSheets].facts(request.team_id, store.id)
         content = await asyncio.to_thread(form_file, facts, form_words(t, facts))
         name = t("listing_sheet.form_name", store=store.name, day=_day(request))

@@ -9,14 +9,23 @@ from handlers.guide.ids import GuideAction
 from handlers.stores.ids import SetupAction
 from handlers.texts import Texts
 from tmon.models.stores import ConfirmMode
-from tmon.stores.categories import TOP_LEVEL
+from tmon.stores.categories import offered_categories
 from tmon.stores.fields import EXTEND_DAYS, MAX, MAX_WORKERS
 from tmon.stores.form import StoreForm
 
 HEADERS = {1: "setup.api", 2: "setup.contact", 3: "setup.settings"}
 """Titles of the steps."""
 _CEILING_LENGTH = 20
-_PASTED = ("seller_id", "api_key", "access_key", "secret_key", "personal_data_key", "contact_phone", "contact_mobile")
+_PASTED = (
+    "seller_id",
+    "api_key",
+    "access_key",
+    "secret_key",
+    "personal_data_key",
+    "policy_no",
+    "contact_phone",
+    "contact_mobile",
+)
 """Fields that are pasted, often with blanks around them, which are trimmed."""
 _ROOM = 20
 """Characters that a pasted value may have more than its rule allows."""
@@ -32,14 +41,15 @@ def inputs(
     runple: bool,
     more: bool,
     no_reviews: bool = False,
+    tops: Sequence[str] = (),
 ) -> list[Block]:
-    """The fields of one step with their values. `has_key`, `has_vendor`, `runple`: see `step`.
+    """The fields of one step with their values. `has_key`, `has_vendor`, `runple`, `tops`: see `step`.
 
     `more`: whether the fields behind 더 보기 are shown; they always are if they have a value.
     `no_reviews`: TMON is known not to offer them.
     """
     if number == 1:
-        return _api(t, form, has_key, has_vendor, more or has_vendor)
+        return _api(t, form, has_key, has_vendor, more or has_vendor, tops)
     return _contact(t, form) if number == 2 else _settings(t, form, runple, more, no_reviews)
 
 
@@ -53,9 +63,9 @@ def renewed(blocks: Sequence[Block], fields: Collection[str], suffix: str) -> li
     ]
 
 
-def _api(t: Texts, form: StoreForm, has_key: bool, has_vendor: bool, more: bool) -> list[Block]:
+def _api(t: Texts, form: StoreForm, has_key: bool, has_vendor: bool, more: bool, tops: Sequence[str]) -> list[Block]:
     kept = t("setup.secret_kept")
-    categories = [option(category_name(t, name), name) for name in TOP_LEVEL]
+    categories = [option(category_name(t, name), name) for name in offered_categories(tops, form.category)]
     return [
         section(
             t("setup.api_guide_again" if has_key else "setup.api_guide"),
@@ -90,6 +100,7 @@ def _vendor(t: Texts, form: StoreForm, has_vendor: bool) -> list[Block]:
         text_field(
             t, "personal_data_key", "", optional=True, hint=kept if has_vendor else t("setup.personal_data_key_hint")
         ),
+        text_field(t, "policy_no", form.policy_no, optional=True, hint=t("setup.policy_no_hint")),
     ]
 
 

@@ -16,6 +16,7 @@ from handlers.stores.key_check import KEY_SECONDS, reject_refused_key
 from handlers.stores.open_fields import read_open_fields
 from handlers.stores.people import with_people
 from handlers.texts import Texts
+from tmon.codes.categories import CategoryTrees
 from tmon.core import Services
 from tmon.dashboard.service import Dashboard
 from tmon.errors import AppError
@@ -66,7 +67,14 @@ async def edit(request: SlackRequest) -> None:
     filled = await _stored_form(request, store, ref.part)
     no_reviews = store.id in await request.services[ReviewService].not_offered(request.team_id)
     about = ref.model_copy(update={"base": store.updated_at, "no_reviews": no_reviews})
-    await request.push(views.form(request.t, store, filled, about))
+    await request.push(await _form_view(request, store, filled, about))
+
+
+async def _form_view(
+    request: SlackRequest, store: Store, filled: StoreForm, ref: PartRef, *, changed_meanwhile: bool = False
+) -> Block:
+    tops = await request.services[CategoryTrees].tops(request.team_id) if ref.part is Part.API else ()
+    return views.form(request.t, store, filled, ref, tops=tops, changed_meanwhile=changed_meanwhile)
 
 
 async def _stored_form(request: SlackRequest, store: Store, part: Part) -> StoreForm:
@@ -79,14 +87,14 @@ async def _stored_form(request: SlackRequest, store: Store, part: Part) -> Store
 async def redraw(request: SlackRequest, *, more: bool) -> None:
     """Draw the open form anew with what was typed in it. `more`: also with the fields behind 더 보기."""
     ref, store, form = await _open_form(request)
-    await request.redraw(views.form(request.t, store, form, ref.model_copy(update={"more": more})))
+    await request.redraw(await _form_view(request, store, form, ref.model_copy(update={"more": more})))
 
 
 async def fill_contact(request: SlackRequest) -> None:
     """Fill in name and address of the chosen 담당자 Slack 계정, unless something else was typed by hand."""
     ref, store, _ = await _open_form(request)
     form, fields = await profiles.filled_contact(request, request.services[StoreService].form(store), ref.account)
-    view = views.form(request.t, store, form, ref.model_copy(update={"account": form.contact_user}))
+    view = await _form_view(request, store, form, ref.model_copy(update={"account": form.contact_user}))
     await request.redraw({**view, "blocks": renewed(view["blocks"], fields, form.contact_user)})
 
 
@@ -218,7 +226,7 @@ async def turn_back(request: SlackRequest) -> None:
     change = decode(ChangeRef, request.view.get("private_metadata"))
     store = await request.store(change.store, Permission.MANAGE)
     filled = merge_step(Part.SETTINGS, request.services[StoreService].form(store), change.typed)
-    view = views.form(request.t, store, filled, _part_of(change))
+    view = await _form_view(request, store, filled, _part_of(change))
     await request.show(view)
 
 
@@ -268,13 +276,8 @@ async def _show_changed_form(request: SlackRequest, ref: PartRef) -> None:
     """Show the form with the current values, because somebody else has saved meanwhile."""
     store = await request.store(ref.store, Permission.MANAGE)
     filled = await _stored_form(request, store, ref.part)
-    view = views.form(
-        request.t,
-        store,
-        filled,
-        ref.model_copy(update={"base": store.updated_at}),
-        changed_meanwhile=True,
-    )
+    again = ref.model_copy(update={"base": store.updated_at})
+    view = await _form_view(request, store, filled, again, changed_meanwhile=True)
     await request.show(view)
 
 

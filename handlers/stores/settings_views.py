@@ -214,8 +214,19 @@ def _ceiling_words(t: Texts, name: str, value: str) -> str:
     return t.money(int(value)) if name == "auto_max_amount" else t("settings.pieces", n=int(value))
 
 
-def form(t: Texts, store: Store, filled: StoreForm, ref: PartRef, *, changed_meanwhile: bool = False) -> Block:
-    """The form of one part. `changed_meanwhile`: by somebody else, so it shows the stored values again."""
+def form(
+    t: Texts,
+    store: Store,
+    filled: StoreForm,
+    ref: PartRef,
+    *,
+    tops: Sequence[str] = (),
+    changed_meanwhile: bool = False,
+) -> Block:
+    """The form of one part. `tops`: TMON's top-level categories, if they are known.
+
+    `changed_meanwhile`: by somebody else, so it shows the stored values again.
+    """
     notes = {
         Part.API: t("settings.api_note"),
         Part.CONTACT: t("settings.contact_note"),
@@ -230,6 +241,7 @@ def form(t: Texts, store: Store, filled: StoreForm, ref: PartRef, *, changed_mea
         runple=store.runple,
         more=ref.more,
         no_reviews=ref.no_reviews,
+        tops=tops,
     )
     if changed_meanwhile:
         fields = renewed(fields, STEP_FIELDS[ref.part], f"{store.updated_at.timestamp():.0f}")

@@ -16,6 +16,7 @@ from handlers.stores.key_check import KEY_SECONDS, key_note, reject_refused_key
 from handlers.stores.open_fields import read_open_fields
 from handlers.stores.people import with_people
 from handlers.subcommands import named_store
+from tmon.codes.categories import CategoryTrees
 from tmon.errors import AppError
 from tmon.models.stores import Store
 from tmon.permissions import Permission, has_permission
@@ -35,7 +36,7 @@ async def command(request: SlackRequest, rest: str) -> None:
     await request.require(Permission.MANAGE, store)
     drafts = await stores.drafts.of(request.person)
     mine = [draft for draft in drafts if draft.store_id == store.id]
-    view = views.choices(request.t, mine, [store]) if mine else _first_step(request, store)
+    view = views.choices(request.t, mine, [store]) if mine else await _first_step(request, store)
     await request.show(view)
 
 
@@ -48,7 +49,7 @@ async def _choose(request: SlackRequest, channel: str) -> None:
     if drafts or managed:
         await request.show(views.choices(request.t, drafts, managed, channel))
     else:
-        await request.show(_first_step(request, None, channel))
+        await request.show(await _first_step(request, None, channel))
 
 
 def _channel_of(request: SlackRequest) -> str:
@@ -60,13 +61,13 @@ def _channel_of(request: SlackRequest) -> str:
 async def begin_new(request: SlackRequest) -> None:
     """Handle 새 스토어 등록: open an empty form."""
     channel = decode(SetupRef, request.view.get("private_metadata")).channel
-    await request.show(_first_step(request, None, channel))
+    await request.show(await _first_step(request, None, channel))
 
 
 async def begin_edit(request: SlackRequest) -> None:
     """Handle 설정 수정: open the store's form."""
     store = await request.store(decode(SetupRef, request.value).store, Permission.MANAGE)
-    await request.show(_first_step(request, store))
+    await request.show(await _first_step(request, store))
 
 
 async def resume(request: SlackRequest) -> None:
@@ -74,7 +75,7 @@ async def resume(request: SlackRequest) -> None:
     ref = decode(SetupRef, request.value)
     store = await _managed(request, ref.store)
     form, step = await _draft(request, ref)
-    await request.show(_step(request, step, form, SetupRef(store=ref.store), store))
+    await request.show(await _step(request, step, form, SetupRef(store=ref.store), store))
 
 
 async def discard(request: SlackRequest) -> None:
@@ -95,7 +96,7 @@ async def turn_back(request: SlackRequest) -> None:
         step = 2 if request.view.get("callback_id") == SetupView.SETTINGS else 1
         form = merge_step(step + 1, form, read_form(request.view))
     await request.services[StoreService].drafts.save(request.person, ref.store, form, step=step)
-    await request.show(_step(request, step, form, ref.model_copy(update={"more": False}), store))
+    await request.show(await _step(request, step, form, ref.model_copy(update={"more": False}), store))
 
 
 def _ref(request: SlackRequest) -> SetupRef:
@@ -108,7 +109,7 @@ async def redraw(request: SlackRequest, step: int, *, more: bool) -> None:
     store = await _managed(request, ref.store)
     form = merge_step(step, await _begun(request, ref, store), read_open_fields(request.view))
     ref = ref.model_copy(update={"more": more})
-    await request.redraw(_step(request, step, form, ref, store))
+    await request.redraw(await _step(request, step, form, ref, store))
 
 
 async def fill_contact(request: SlackRequest) -> None:
@@ -118,7 +119,7 @@ async def fill_contact(request: SlackRequest) -> None:
     begun = await _begun(request, ref, store)
     form, fields = await profiles.filled_contact(request, begun, ref.account)
     ref = ref.model_copy(update={"account": form.contact_user})
-    await request.redraw(_step(request, 2, form, ref, store, renew=fields))
+    await request.redraw(await _step(request, 2, form, ref, store, renew=fields))
 
 
 async def fill_example(request: SlackRequest) -> None:
@@ -130,7 +131,7 @@ async def fill_example(request: SlackRequest) -> None:
     if example is None:
         raise AppError("setup.examples_taken" if examples else "common.stale_button")
     form = merge_step(1, StoreForm(), {**read_open_fields(request.view), **asdict(example)})
-    await request.show(views.with_example(_step(request, 1, form, ref, None), form))
+    await request.show(views.with_example(await _step(request, 1, form, ref, None), form))
 
 
 async def submit_api(request: SlackRequest) -> None:
@@ -189,7 +190,7 @@ async def _advance(
     if await _asked_for_key(request, form, next_ref, step, store):
         return
     note = key_note(request.t, result) if step == 2 else ""
-    await request.show(_step(request, step, form, next_ref, store, note=note))
+    await request.show(await _step(request, step, form, next_ref, store, note=note))
 
 
 async def _asked_for_key(request: SlackRequest, form: StoreForm, ref: SetupRef, step: int, store: Store | None) -> bool:
@@ -251,7 +252,7 @@ async def save_defaults(request: SlackRequest) -> None:
     drafts = request.services[StoreService].drafts
     await drafts.save(request.person, ref.store, form, step=3)
     if not form.channel:
-        await request.show(_step(request, 3, form, ref, store, note=request.t("setup.defaults_need_channel")))
+        await request.show(await _step(request, 3, form, ref, store, note=request.t("setup.defaults_need_channel")))
         return
     form = check_step(3, form, {}, None)
     await drafts.save(request.person, ref.store, form, step=3)
@@ -322,14 +323,14 @@ async def _managed(request: SlackRequest, store_id: str) -> Store | None:
     return await request.store(store_id, Permission.MANAGE)
 
 
-def _first_step(request: SlackRequest, store: Store | None, channel: str = "") -> Block:
+async def _first_step(request: SlackRequest, store: Store | None, channel: str = "") -> Block:
     if store is None:
-        return _step(request, 1, StoreForm(), SetupRef(fresh=True, channel=channel), None)
+        return await _step(request, 1, StoreForm(), SetupRef(fresh=True, channel=channel), None)
     form = request.services[StoreService].form(store)
-    return _step(request, 1, form, SetupRef(store=store.id, fresh=True, base=form.base), store)
+    return await _step(request, 1, form, SetupRef(store=store.id, fresh=True, base=form.base), store)
 
 
-def _step(
+async def _step(
     request: SlackRequest,
     step: int,
     form: StoreForm,
@@ -350,5 +351,6 @@ def _step(
         runple=store is not None and store.runple,
         note=note,
         example=store is None and bool(request.services.core.options.examples),
+        tops=await request.services[CategoryTrees].tops(request.team_id) if step == 1 else (),
     )
     return {**view, "blocks": renewed(view["blocks"], renew, form.contact_user)}

@@ -115,11 +115,12 @@ def step(
     runple: bool = False,
     note: str = "",
     example: bool = False,
+    tops: Sequence[str] = (),
 ) -> Block:
     """One step of the form. `has_key`, `has_vendor`: such secrets are stored already, so blank means unchanged.
 
     `runple`: the store is marked as a Runple user, and may choose 런플상품발주. `note`: what TMON said to the key. `example`: whether
-    there are example values to fill in.
+    there are example values to fill in. `tops`: what TMON names as top-level categories; empty: the fixed list is offered.
     """
     blocks = [
         header(t(HEADERS[number])),
@@ -127,7 +128,7 @@ def step(
         *(_defaults(t) if number == 2 and ref.accepted and not ref.store else []),
         context(t("setup.draft_note") if number == 1 else t("setup.draft_kept")),
         *([actions(button(t("setup.example"), SetupAction.EXAMPLE))] if example and number == 1 else []),
-        *inputs(t, number, form, has_key=has_key, has_vendor=has_vendor, runple=runple, more=ref.more),
+        *inputs(t, number, form, has_key=has_key, has_vendor=has_vendor, runple=runple, more=ref.more, tops=tops),
     ]
     if number > 1:
         blocks.append(actions(button(t("setup.back"), SetupAction.BACK)))

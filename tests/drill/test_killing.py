@@ -241,6 +241,7 @@ async def _install(db: Database, url: str, key: str, plan: Plan, address: Addres
         tmon_client_id=DEMO_VENDOR.client_id,
         tmon_client_secret=SecretStr(DEMO_VENDOR.client_secret),
         tmon_personal_data_key=SecretStr(DEMO_VENDOR.personal_data_key),
+        tmon_vendor_policy_no=DEMO_VENDOR.policy_no,
         database_url=url,
         encryption_keys=(SecretStr(key),),
     )

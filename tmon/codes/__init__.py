@@ -1,1 +1,1 @@
-"""TMON's code tables: carriers, and reasons of claims."""
+"""TMON's code tables: carriers, reasons of claims, and categories."""

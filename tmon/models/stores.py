@@ -54,13 +54,15 @@ class ApiGroup(StrEnum):
 
 
 class Credentials(BaseModel):
-    """API credentials of a store. The last four are all set or all None (the deployment's are used then)."""
+    """API credentials of a store. Its own vendor's four are all set or all None (the deployment's are used then)."""
 
     api_key: str = Part(repr=False)
     vendor_id: str | None = None
     access_key: str | None = Part(default=None, repr=False)
     secret_key: str | None = Part(default=None, repr=False)
     personal_data_key: str | None = Part(default=None, repr=False)
+    policy_no: int | None = None
+    """정책번호 of its own vendor; None: nothing can be registered with it."""
 
 
 class Contact(BaseModel):

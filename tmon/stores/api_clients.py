@@ -51,6 +51,7 @@ class ApiClients:
                 client_secret=credentials.secret_key,
                 vendor_id=credentials.vendor_id,
                 personal_data_key=credentials.personal_data_key,
+                policy_no=credentials.policy_no,
             )
         seller = PartnerCredentials(partner_id=seller_id, partner_token=credentials.api_key)
         may_ask = partial(self._presence.has, team_id)

@@ -1,4 +1,10 @@
-"""The top-level categories offered as 대표카테고리: only a label, without effect at TMON."""
+"""What is offered as 대표카테고리: a label only, without effect at TMON."""
+
+from collections.abc import Sequence
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from tmon.codes.categories import top_names
 
 TOP_LEVEL = (
     "패션의류",
@@ -16,3 +22,22 @@ TOP_LEVEL = (
     "여행·티켓",
     "기타",
 )
+"""The top level as it is known without TMON."""
+LONGEST = 60
+"""Characters that are stored."""
+_MOST = 99
+"""Choices beside the one made before: Slack shows 100."""
+
+
+def offered_categories(tops: Sequence[str], chosen: str) -> tuple[str, ...]:
+    """Return the choices: the top level of TMON's categories, or the fixed list while that was never read.
+
+    `chosen`: what was chosen before; it stays a choice.
+    """
+    names = [name for name in dict.fromkeys(tops) if 0 < len(name) <= LONGEST][:_MOST] or list(TOP_LEVEL)
+    return (*names, *([chosen] if chosen and chosen not in names else []))
+
+
+async def accepted_categories(session: AsyncSession, team_id: str) -> frozenset[str]:
+    """Return all that may be chosen: a form may have been opened before TMON's categories were read."""
+    return frozenset((*TOP_LEVEL, *offered_categories(await top_names(session, team_id), "")))

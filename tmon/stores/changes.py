@@ -14,7 +14,7 @@ from tmon.permissions import Person
 from tmon.sealing import Place, Sealer
 from tmon.stores import approval, auto_confirm, contact_address
 from tmon.stores.fields import SETTING_FIELDS, name_key
-from tmon.stores.form import StoreForm, stored_credentials
+from tmon.stores.form import StoreForm, is_other_key, stored_credentials
 from tmon.stores.messages import StoreChanged, WorkerChosen
 
 RECHECK_AFTER = timedelta(minutes=2)
@@ -35,8 +35,9 @@ async def change(
     changed = [name for name in StoreForm.model_fields if getattr(form, name) != getattr(before, name)]
     stored = stored_credentials(store, sealer)
     credentials = form.credentials(stored)
-    if credentials != stored or form.seller_id != store.seller_id:
+    if credentials != stored:
         store.credentials = sealer.seal(credentials, Place.of(store, "credentials"))
+    if is_other_key(credentials, stored) or form.seller_id != store.seller_id:
         store.seller_id = form.seller_id
         store.state, store.pending_reason, store.pending_message = StoreState.PENDING, None, None
     if store.state is not StoreState.APPROVED:
@@ -89,6 +90,18 @@ async def show_revenue(session: AsyncSession, store: Store, person: Person, now:
         return False
     store.report_revenue, store.updated_at = on, now
     values = {"report_revenue": [not on, on]}
+    await _record(session, store, person, _running(store), [*values], values, store.channel_id, now)
+    return True
+
+
+async def only_managers_change_products(
+    session: AsyncSession, store: Store, person: Person, now: datetime, *, on: bool
+) -> bool:
+    """Keep changes of products to managers, or open them to order staff. Returns whether that is new."""
+    if store.product_managers_only is on:
+        return False
+    store.product_managers_only, store.updated_at = on, now
+    values = {"product_managers_only": [not on, on]}
     await _record(session, store, person, _running(store), [*values], values, store.channel_id, now)
     return True
 

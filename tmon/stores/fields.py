@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import phonenumbers
@@ -12,7 +12,6 @@ from pydantic import ValidationError
 from tmon.errors import AppError
 from tmon.models.stores import ApiGroup, ConfirmMode, Credentials
 from tmon.numbers import PIECES, WON, whole_number
-from tmon.stores.categories import TOP_LEVEL
 from tmon.stores.form import StoreForm
 
 MAX = {
@@ -24,6 +23,7 @@ MAX = {
     "access_key": 200,
     "secret_key": 200,
     "personal_data_key": 16,
+    "policy_no": 18,
     "contact_name": 50,
     "contact_title": 50,
     "contact_email": 254,
@@ -39,7 +39,7 @@ MAX_CEILING = 1_000_000_000
 
 API_FIELDS = (
     *("seller_id", "store_name", "api_key", "category", "memo"),
-    *("vendor_code", "access_key", "secret_key", "personal_data_key"),
+    *("vendor_code", "access_key", "secret_key", "personal_data_key", "policy_no"),
 )
 CONTACT_FIELDS = (
     *("contact_name", "contact_title", "contact_email"),
@@ -85,12 +85,17 @@ def merge_step(step: int, form: StoreForm, typed: Typed) -> StoreForm:
         raise AppError("common.stale_button") from None
 
 
-def check_step(step: int, form: StoreForm, typed: Typed, stored: Credentials | None) -> StoreForm:
+def check_step(
+    step: int, form: StoreForm, typed: Typed, stored: Credentials | None, categories: Collection[str] = ()
+) -> StoreForm:
     """Return `form` with the fields of `step` validated and normalised.
 
-    `stored`: the credentials of the store being edited. Raises InvalidFields.
+    `stored`: the credentials of the store being edited. `categories`: what may be chosen as 대표카테고리 in step 1, beside
+    what was chosen before. Raises InvalidFields.
     """
-    return {1: _check_api, 2: _check_contact, 3: _check_settings}[step](form, typed, stored)
+    if step == 1:
+        return _check_api(form, typed, stored, categories)
+    return _check_contact(form, typed) if step == 2 else _check_settings(form, typed)
 
 
 class _Fields:
@@ -120,12 +125,12 @@ class _Fields:
         return self.form.model_copy(update=self.values)
 
 
-def _check_api(form: StoreForm, typed: Typed, stored: Credentials | None) -> StoreForm:
+def _check_api(form: StoreForm, typed: Typed, stored: Credentials | None, categories: Collection[str]) -> StoreForm:
     fields = _Fields(form, typed)
     fields.check("seller_id", _seller_id)
     seller_id = fields.values.get("seller_id", "")
     fields.check("store_name", lambda field, value: _store_name(field, value, seller_id))
-    fields.check("category", _category)
+    fields.check("category", lambda _, value: str(value) if value in {*categories, form.category} else "")
     fields.check("memo", lambda field, value: _text(field, value, multiline=True))
     fields.secret("api_key")
     if not (form.api_key or stored or "api_key" in fields.values or "api_key" in fields.errors):
@@ -135,18 +140,25 @@ def _check_api(form: StoreForm, typed: Typed, stored: Credentials | None) -> Sto
 
 
 def _check_vendor(fields: _Fields, form: StoreForm, stored: Credentials | None) -> None:
-    """Require all four of the store's own vendor credentials, or none; without 업체코드 the stored ones are dropped."""
+    """Require all four of the store's own vendor credentials, or none; without 업체코드 the stored ones are dropped.
+
+    정책번호 may be added to the four.
+    """
     three = ("access_key", "secret_key", "personal_data_key")
     fields.check("vendor_code", _vendor_code)
     fields.secret("access_key")
     fields.secret("secret_key")
     fields.secret("personal_data_key", length=16)
-    if fields.errors.keys() & {"vendor_code", *three}:
+    fields.check("policy_no", _policy_no)
+    if fields.errors.keys() & {"vendor_code", *three, "policy_no"}:
         return
     if not fields.values["vendor_code"]:
         if fields.values.keys() & {*three}:
             fields.errors["vendor_code"] = AppError("setup.field_all_four", field="vendor_code")
-        fields.values.update(dict.fromkeys(three, ""))
+        known_policy = "" if stored is None else str(stored.policy_no or "")
+        if fields.values["policy_no"] not in ("", known_policy):
+            fields.errors["policy_no"] = AppError("setup.field_policy_alone", field="policy_no")
+        fields.values.update(dict.fromkeys((*three, "policy_no"), ""))
         return
     for field in three:
         known = getattr(form, field) or (stored is not None and getattr(stored, field))
@@ -155,7 +167,7 @@ def _check_vendor(fields: _Fields, form: StoreForm, stored: Credentials | None) 
             return  # one sentence is enough for all of them
 
 
-def _check_contact(form: StoreForm, typed: Typed, stored: Credentials | None) -> StoreForm:
+def _check_contact(form: StoreForm, typed: Typed) -> StoreForm:
     fields = _Fields(form, typed)
     fields.check("contact_name", lambda field, value: _required(field, _text(field, value)))
     fields.check("contact_title", _text)
@@ -166,7 +178,7 @@ def _check_contact(form: StoreForm, typed: Typed, stored: Credentials | None) ->
     return fields.done()
 
 
-def _check_settings(form: StoreForm, typed: Typed, stored: Credentials | None) -> StoreForm:
+def _check_settings(form: StoreForm, typed: Typed) -> StoreForm:
     fields = _Fields(form, typed)
     for name in ("sync", *(group.value for group in ApiGroup)):
         fields.check(name, _switch)
@@ -218,10 +230,6 @@ def _store_name(field: str, value: Any, seller_id: str) -> str:
     return text
 
 
-def _category(field: str, value: Any) -> str:
-    return str(value) if value in TOP_LEVEL else ""
-
-
 def _secret(field: str, value: Any, length: int | None) -> str:
     """Validate a secret. Whitespace inside, or characters invalid in a header, mean that it was not copied correctly."""
     text = trim(str(value))
@@ -239,6 +247,14 @@ def _vendor_code(field: str, value: Any) -> str:
     if text and not _PATH_SAFE.fullmatch(text):  # a segment of every path (docs/tmon-api.md, ch. 2)
         raise AppError("setup.field_vendor_code", field=field)
     return text
+
+
+def _policy_no(field: str, value: Any) -> str:
+    """Normalise 정책번호 to digits, or blank."""
+    text = trim(unicodedata.normalize("NFKC", str(value or "")))
+    if text and not (text.isascii() and text.isdigit() and len(text) <= MAX[field] and int(text)):
+        raise AppError("setup.field_policy_no", field=field, max=MAX[field])
+    return str(int(text)) if text else ""
 
 
 def _email(field: str, value: Any) -> str:

@@ -17,6 +17,11 @@ def stored_credentials(store: Store, sealer: Sealer) -> Credentials | None:
     return sealer.open_as(Credentials, store.credentials, Place.of(store, "credentials"))
 
 
+def is_other_key(credentials: Credentials, stored: Credentials | None) -> bool:
+    """Return whether TMON has to accept `credentials` anew: 정책번호 alone opens nothing."""
+    return stored is None or credentials.model_copy(update={"policy_no": stored.policy_no}) != stored
+
+
 class StoreForm(BaseModel):
     """The three steps of the setup form. A blank secret means that the stored one is kept.
 
@@ -36,6 +41,8 @@ class StoreForm(BaseModel):
     access_key: str = Part(default="", repr=False)
     secret_key: str = Part(default="", repr=False)
     personal_data_key: str = Part(default="", repr=False)
+    policy_no: str = ""
+    """Digits, only with 업체코드; may be blank."""
 
     contact_name: str = Part(default="", repr=False)
     contact_title: str = Part(default="", repr=False)
@@ -80,7 +87,8 @@ class StoreForm(BaseModel):
             **{group.value: getattr(store, f"{group.value}_on") for group in ApiGroup},
         )
         credentials = stored_credentials(store, sealer)
-        form.vendor_code = "" if credentials is None else credentials.vendor_id or ""
+        if credentials is not None:
+            form.vendor_code, form.policy_no = credentials.vendor_id or "", str(credentials.policy_no or "")
         if store.contact is not None:
             contact = sealer.open_as(Contact, store.contact, Place.of(store, "contact"))
             form.contact_name, form.contact_title, form.contact_email = contact.name, contact.title, contact.email
@@ -98,6 +106,7 @@ class StoreForm(BaseModel):
             access_key=self.access_key or known.access_key,
             secret_key=self.secret_key or known.secret_key,
             personal_data_key=self.personal_data_key or known.personal_data_key,
+            policy_no=int(self.policy_no) if self.policy_no else None,
         )
 
     def contact(self) -> Contact:

@@ -11,7 +11,7 @@ from tmon.models.stores import Credentials, PendingReason, Store, StoreState
 from tmon.permissions import Person
 from tmon.stores import approval
 from tmon.stores.approval import ApprovalResult
-from tmon.stores.form import StoreForm, stored_credentials
+from tmon.stores.form import StoreForm, is_other_key, stored_credentials
 
 _KEEP = 24 * 3600.0
 """Seconds that a result is kept. It is lost with the process: saving checks the key in any case."""
@@ -53,7 +53,7 @@ class KeyChecks:
     def differs(self, form: StoreForm, store: Store) -> bool:
         """Whether saving `form` would change what `store` shows to TMON."""
         stored = self._stored(store)
-        return (form.seller_id, form.credentials(stored)) != (store.seller_id, stored)
+        return form.seller_id != store.seller_id or is_other_key(form.credentials(stored), stored)
 
     def refusal(self, person: Person, form: StoreForm, store: Store | None) -> ApprovalResult | None:
         """Return the refusal of the key of `form`, if TMON has refused it by now."""

@@ -6,6 +6,7 @@ from enum import IntEnum
 
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from tmon import audit
@@ -20,6 +21,7 @@ from tmon.permissions import Permission, Person
 from tmon.presence import require_present
 from tmon.scope import StoreKey, scope
 from tmon.stores import auto_confirm, change_preview, changes
+from tmon.stores.categories import accepted_categories
 from tmon.stores.change_preview import ChangePreview
 from tmon.stores.drafts import with_timeout
 from tmon.stores.fields import Typed, check_step
@@ -75,7 +77,7 @@ class StoreSettings:
         """Return the store's form with `typed` in the fields of `part`. Raises InvalidFields, AppError for a duplicate."""
         async with self._db.read() as session:
             store = require_active(await session.get(Store, (person.team_id, store_id)))
-            form = self._checked(store, part, typed)
+            form = await self._checked(session, store, part, typed)
             require_runple(store, form)
             if part is Part.API:
                 await reject_duplicates(session, person.team_id, store_id, form)
@@ -124,7 +126,7 @@ class StoreSettings:
             store = await lock(session, person.team_id, store_id)
             if store.updated_at != base:
                 raise ChangedMeanwhile
-            form = self._checked(store, part, typed)
+            form = await self._checked(session, store, part, typed)
             require_runple(store, form)
             await reject_duplicates(session, person.team_id, store_id, form)
             changed = await changes.change(session, store, form, person, self._sealer, now)
@@ -168,6 +170,12 @@ class StoreSettings:
             store = await lock(session, person.team_id, store_id)
             return await changes.show_revenue(session, store, person, self._clock(), on=on)
 
+    async def product_managers_only(self, person: Person, store_id: str, *, on: bool) -> bool:
+        """Let only managers change products, or order staff too; returns whether that is new. Raises AppError."""
+        async with self._db.write() as session:
+            store = await lock(session, person.team_id, store_id)
+            return await changes.only_managers_change_products(session, store, person, self._clock(), on=on)
+
     async def mark_runple(self, person: Person, store_id: str, *, on: bool) -> Store:
         """Mark a store as a Runple user, or remove the mark, which switches 런플상품발주 to manual confirmation.
 
@@ -190,6 +198,6 @@ class StoreSettings:
                 await changes.switch_to_manual(session, store, person, now)
         return store
 
-    def _checked(self, store: Store, part: Part, typed: Typed) -> StoreForm:
+    async def _checked(self, session: AsyncSession, store: Store, part: Part, typed: Typed) -> StoreForm:
         form, stored = StoreForm.of(store, self._sealer), stored_credentials(store, self._sealer)
-        return check_step(part, form, typed, stored)
+        return check_step(part, form, typed, stored, await accepted_categories(session, store.team_id))

@@ -7,13 +7,13 @@ from sqlmodel import col
 
 from tmon.api import NewTemplate, ProductType
 from tmon.clock import KST
+from tmon.codes.categories import CategoryTrees
 from tmon.codes.service import CodeTables
 from tmon.core import Core
 from tmon.listings.checks import CategoryFacts, TemplateFacts
 from tmon.listings.sheet.cells import SheetFacts
 from tmon.listings.sheet.export import sheets
 from tmon.listings.sheet.known import count_known, unread_deals
-from tmon.models.codes import CategoryTree
 from tmon.models.templates import DeliveryTemplate, WriteState
 from tmon.scope import StoreKey, scope
 from tmon.spreadsheets.export import ExportSheet
@@ -34,12 +34,11 @@ class ListingSheets:
 
     def __init__(self, core: Core) -> None:
         self._db, self._clock = core.db, core.clock
-        self._codes = CodeTables(core)
+        self._codes, self._categories = CodeTables(core), CategoryTrees(core)
 
     async def facts(self, team_id: str, store_id: str) -> SheetFacts:
         """Return what a store can choose from: categories, its templates at TMON, and carriers."""
         async with self._db.read() as session:
-            tree = await session.get(CategoryTree, team_id)
             templates = await session.scalars(
                 select(DeliveryTemplate)
                 .where(
@@ -52,7 +51,7 @@ class ListingSheets:
             rows = list(templates)
         return SheetFacts(
             store_id=store_id,
-            categories=[] if tree is None else [CategoryFacts(*leaf) for leaf in tree.leaves],
+            categories=[CategoryFacts(*leaf) for leaf in await self._categories.leaves(team_id)],
             templates=[TemplateFacts(row.no, row.name, _kind(row)) for row in rows if row.no is not None],
             carriers=await self._codes.carriers(team_id, store_id),
             today=self._clock().astimezone(KST).date(),
