@@ -18,6 +18,7 @@ from handlers.home import feature as home
 from handlers.incidents import feature as incidents
 from handlers.inquiries import feature as inquiries
 from handlers.listing_files import feature as listing_files
+from handlers.listing_settings import feature as listing_settings
 from handlers.orders import feature as orders
 from handlers.outbox import feature as outbox
 from handlers.products import feature as products
@@ -47,6 +48,7 @@ FEATURES: tuple[SlackFeature, ...] = (
     templates.FEATURE,
     products.FEATURE,
     listing_files.FEATURE,
+    listing_settings.FEATURE,
     stock.FEATURE,
     reports.FEATURE,
     incidents.FEATURE,
