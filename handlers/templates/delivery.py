@@ -33,7 +33,8 @@ async def show_list(request: SlackRequest) -> None:
     store = await request.store(ref.store, Permission.MANAGE)
     shelf = await request.services[DeliveryTemplateService].known(store.team_id, store.id)
     book = await request.services[AddressBookService].book(store.team_id, store.id)
-    await request.show(views.template_list(request.t, store, shelf, book, ref.page))
+    deals = await request.services[DeliveryTemplateService].deals(store.team_id, store.id)
+    await request.show(views.template_list(request.t, store, shelf, book, deals, ref.page))
 
 
 async def begin_new(request: SlackRequest) -> None:

@@ -28,6 +28,7 @@ from tmon.api import AddressType, DeliveryType, FeePolicy, NewTemplate, ProductT
 from tmon.models.stores import Store
 from tmon.models.templates import DeliveryTemplate, WriteState
 from tmon.pages import Page
+from tmon.products.repository import TemplateDeals
 from tmon.templates.address_book import AddressBook
 from tmon.templates.policy import NAME_MAX, PolicyForm, needed_fields
 from tmon.templates.template_list import TemplateList, policy_of
@@ -37,6 +38,7 @@ PAGE = 10
 MOST_CHOICES = 100
 """Options of a menu (docs.slack.dev, "Select menu element")."""
 _TEN_THOUSAND = 10_000
+_DEAL_TITLE = 40
 
 _LABELS = {
     "name": "templates.template_name",
@@ -95,8 +97,10 @@ _GROWS = {"fee_policy", "delivery_type", "islands", "islands_prepaid"}
 _HINTS = {"product_type": "templates.product_type_hint", "tmon_return": "templates.tmon_return_hint"}
 
 
-def template_list(t: Texts, store: Store, shelf: TemplateList, book: AddressBook, page: int) -> Block:
-    """The list of templates at TMON, newest first."""
+def template_list(
+    t: Texts, store: Store, shelf: TemplateList, book: AddressBook, deals: Mapping[int, TemplateDeals], page: int
+) -> Block:
+    """The list of templates at TMON, newest first. `deals`: those that use each, by its number."""
     shown = Page.of(shelf.templates, page, PAGE)
     blocks = [
         section(t.md("templates.templates_of", name=escape_title(store.name, 60), n=len(shelf.templates))),
@@ -106,7 +110,10 @@ def template_list(t: Texts, store: Store, shelf: TemplateList, book: AddressBook
         ref = encode(TemplateRef(store=store.id, template=row.id))
         copy = button_beside(t, t("templates.copy"), row.name, f"{TemplateAction.COPY}#{row.id}", ref)
         policy = policy_of(row)
-        blocks += [divider(), section(describe(t, row, book), accessory=None if policy is None else copy)]
+        lines = [describe(t, row, book)]
+        if row.no in deals:
+            lines.append(used_by(t, deals[row.no]))
+        blocks += [divider(), section("\n".join(lines), accessory=None if policy is None else copy)]
     blocks += pager(t, TemplateAction.LIST, TemplatesRef(store=store.id), shown, to_overview(t, store.id))
     return modal(t("templates.delivery"), blocks, callback_id=TemplateView.LIST, close=t("common.close"))
 
@@ -121,6 +128,15 @@ def describe(t: Texts, row: DeliveryTemplate, book: AddressBook) -> str:
         lines += [", ".join([*fee_words(t, policy), *island_words(t, policy)]), _kind_words(t, policy)]
         lines.append(" · ".join(_address_words(t, policy, book)))
     return "\n".join(lines)
+
+
+def used_by(t: Texts, deals: TemplateDeals) -> str:
+    """The deals that use a template, the first of them by title."""
+    titles = ", ".join(escape_title(title, _DEAL_TITLE) for title in deals.titles)
+    more = deals.count - len(deals.titles)
+    if more:
+        return t.md("templates.used_by_more", n=deals.count, titles=titles, more=more)
+    return t.md("templates.used_by", n=deals.count, titles=titles)
 
 
 def money(t: Texts, won: int) -> str:

@@ -5,12 +5,13 @@ from typing import Any
 
 from handlers.blocks import Block, section
 from handlers.feature import Sample
-from handlers.samples.fixtures import LONG, MOMENT, NASTY, store
+from handlers.samples.fixtures import HUGE, LONG, MOMENT, NASTY, store
 from handlers.templates import address_views, delivery_views, views
 from handlers.templates.ids import AddressRef, PolicyRef
 from handlers.texts import Texts
 from tmon.api import AddressType, NewAddress, NewTemplate
 from tmon.models.templates import AddressChange, DeliveryTemplate, WriteState
+from tmon.products.repository import TemplateDeals
 from tmon.templates.address_book import AddressBook, KnownAddress
 from tmon.templates.address_form import ADDRESS_MAX, AddressForm
 from tmon.templates.policy import NAME_MAX, PolicyForm, policy_key
@@ -68,7 +69,7 @@ def _of_book(t: Texts, name: str, book: AddressBook) -> Iterator[Sample]:
         changes = [_change(WriteState.UNKNOWN)] * 12
         notice = [section(t.md("templates.address_saved", name="x"))]
         yield f"templates {name}{suffix}", views.overview(t, _STORE, book, changes, shelf, notice)
-        yield f"template list {name}{suffix}", delivery_views.template_list(t, _STORE, shelf, book, 1)
+        yield f"template list {name}{suffix}", delivery_views.template_list(t, _STORE, shelf, book, _deals(), 1)
     yield f"address list {name}", address_views.address_list(t, _STORE, book, 1)
     for known in book.addresses[:1]:
         form = AddressForm.of(known.address)
@@ -118,6 +119,10 @@ def _book(count: int, name: str = "김포 창고") -> AddressBook:
         for number in range(1, count + 1)
     ]
     return AddressBook(known, MOMENT if count == 2 else None, list_not_offered=count > 2)
+
+
+def _deals() -> dict[int, TemplateDeals]:
+    return {612345: TemplateDeals(HUGE, (NASTY, LONG, "아사면 이불"))}
 
 
 def _change(state: WriteState) -> AddressChange:

@@ -11,6 +11,8 @@ from tmon.models.stores import Store
 from tmon.models.templates import OPEN_WRITES, DeliveryTemplate, TemplateImports, WriteState
 from tmon.models.writes import WriteStep
 from tmon.permissions import Person
+from tmon.products.repository import TemplateDeals, deals_by_template
+from tmon.scope import StoreKey
 from tmon.templates.address_book import AddressBookService
 from tmon.templates.policy import NAME_MAX, policy_key
 from tmon.templates.registration import RegisterTemplate, import_list, new_row, read_list
@@ -49,6 +51,11 @@ class DeliveryTemplateService:
             imported_at=None if imports is None else imports.templates_at,
             list_not_offered=imports is not None and imports.templates_not_offered_at is not None,
         )
+
+    async def deals(self, team_id: str, store_id: str) -> dict[int, TemplateDeals]:
+        """The known deals that use each template, by its number at TMON."""
+        async with self._db.read() as session:
+            return await deals_by_template(session, StoreKey(team_id, store_id))
 
     async def get(self, team_id: str, store_id: str, template_id: str) -> DeliveryTemplate:
         """One template. Raises AppError when it is not known."""
