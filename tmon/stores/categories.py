@@ -2,10 +2,6 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
-from tmon.codes.categories import top_names
-
 TOP_LEVEL = (
     "패션의류",
     "패션잡화",
@@ -36,8 +32,3 @@ def offered_categories(tops: Sequence[str], chosen: str) -> tuple[str, ...]:
     """
     names = [name for name in dict.fromkeys(tops) if 0 < len(name) <= LONGEST][:_MOST] or list(TOP_LEVEL)
     return (*names, *([chosen] if chosen and chosen not in names else []))
-
-
-async def accepted_categories(session: AsyncSession, team_id: str) -> frozenset[str]:
-    """Return all that may be chosen: a form may have been opened before TMON's categories were read."""
-    return frozenset((*TOP_LEVEL, *offered_categories(await top_names(session, team_id), "")))

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import phonenumbers
@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from tmon.errors import AppError
 from tmon.models.stores import ApiGroup, ConfirmMode, Credentials
 from tmon.numbers import PIECES, WON, whole_number
+from tmon.stores.categories import offered_categories
 from tmon.stores.form import StoreForm
 
 MAX = {
@@ -86,15 +87,15 @@ def merge_step(step: int, form: StoreForm, typed: Typed) -> StoreForm:
 
 
 def check_step(
-    step: int, form: StoreForm, typed: Typed, stored: Credentials | None, categories: Collection[str] = ()
+    step: int, form: StoreForm, typed: Typed, stored: Credentials | None, tops: Sequence[str] = ()
 ) -> StoreForm:
     """Return `form` with the fields of `step` validated and normalised.
 
-    `stored`: the credentials of the store being edited. `categories`: what may be chosen as 대표카테고리 in step 1, beside
-    what was chosen before. Raises InvalidFields.
+    `stored`: the credentials of the store being edited. `tops`: what TMON names as top-level categories.
+    Raises InvalidFields.
     """
     if step == 1:
-        return _check_api(form, typed, stored, categories)
+        return _check_api(form, typed, stored, tops)
     return _check_contact(form, typed) if step == 2 else _check_settings(form, typed)
 
 
@@ -125,12 +126,12 @@ class _Fields:
         return self.form.model_copy(update=self.values)
 
 
-def _check_api(form: StoreForm, typed: Typed, stored: Credentials | None, categories: Collection[str]) -> StoreForm:
+def _check_api(form: StoreForm, typed: Typed, stored: Credentials | None, tops: Sequence[str]) -> StoreForm:
     fields = _Fields(form, typed)
     fields.check("seller_id", _seller_id)
     seller_id = fields.values.get("seller_id", "")
     fields.check("store_name", lambda field, value: _store_name(field, value, seller_id))
-    fields.check("category", lambda _, value: str(value) if value in {*categories, form.category} else "")
+    fields.check("category", lambda _, value: _category(value, tops, form.category))
     fields.check("memo", lambda field, value: _text(field, value, multiline=True))
     fields.secret("api_key")
     if not (form.api_key or stored or "api_key" in fields.values or "api_key" in fields.errors):
@@ -228,6 +229,12 @@ def _store_name(field: str, value: Any, seller_id: str) -> str:
     if len(key) > 2 * MAX[field]:
         raise AppError("setup.field_too_long", field=field, max=MAX[field])
     return text
+
+
+def _category(value: Any, tops: Sequence[str], chosen: str) -> str:
+    """Validate 대표카테고리: the form may have been opened before TMON's categories were read."""
+    known = {*offered_categories(tops, chosen), *offered_categories((), chosen)}
+    return name if (name := str(value or "")) in known else ""
 
 
 def _secret(field: str, value: Any, length: int | None) -> str:

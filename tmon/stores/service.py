@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import col
 
 from tmon import audit
+from tmon.codes.categories import top_names
 from tmon.core import Core
 from tmon.destruction import overwrite
 from tmon.due_times import has_come
@@ -19,7 +20,6 @@ from tmon.permissions import Person
 from tmon.presence import is_present, require_present
 from tmon.sealing import CannotOpen, Place
 from tmon.stores import approval, auto_confirm, contact_address, removal
-from tmon.stores.categories import accepted_categories
 from tmon.stores.changes import RECHECK_AFTER, change, tell_chosen
 from tmon.stores.contact_notice import ContactNoticeService
 from tmon.stores.drafts import DraftService, with_timeout
@@ -88,7 +88,7 @@ class StoreService:
             if store_id:
                 store = require_active(await session.get(Store, (person.team_id, store_id)))
                 stored = stored_credentials(store, self._sealer)
-            checked = check_step(step, form, typed, stored, await accepted_categories(session, person.team_id))
+            checked = check_step(step, form, typed, stored, await top_names(session, person.team_id))
             if step == 1:
                 require_vendor(self._vendor_teams, person.team_id, checked)
                 await reject_duplicates(session, person.team_id, store_id, checked)

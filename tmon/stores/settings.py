@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from tmon import audit
+from tmon.codes.categories import top_names
 from tmon.core import Core
 from tmon.due_times import over
 from tmon.errors import AppError
@@ -21,7 +22,6 @@ from tmon.permissions import Permission, Person
 from tmon.presence import require_present
 from tmon.scope import StoreKey, scope
 from tmon.stores import auto_confirm, change_preview, changes
-from tmon.stores.categories import accepted_categories
 from tmon.stores.change_preview import ChangePreview
 from tmon.stores.drafts import with_timeout
 from tmon.stores.fields import Typed, check_step
@@ -200,4 +200,4 @@ class StoreSettings:
 
     async def _checked(self, session: AsyncSession, store: Store, part: Part, typed: Typed) -> StoreForm:
         form, stored = StoreForm.of(store, self._sealer), stored_credentials(store, self._sealer)
-        return check_step(part, form, typed, stored, await accepted_categories(session, store.team_id))
+        return check_step(part, form, typed, stored, await top_names(session, store.team_id))
