@@ -8,6 +8,7 @@ from typing import Any
 from openpyxl import load_workbook  # type: ignore[import-untyped]
 
 from bot.playground.slack.demo import DANIEL, HANEUL, MINJI
+from bot.playground.tmon.category_tree import leaf_called
 from handlers.listing_files.ids import ListingFileAction
 from tests.flows.products.deals import add, listing, press, read, shop, shown
 from tests.flows.stores.registering import private
@@ -57,8 +58,25 @@ async def test_the_form_of_a_store_comes_as_a_direct_message(world: World) -> No
     book = load_workbook(io.BytesIO(file.content))
     assert book.sheetnames == ["상품", "옵션", "안내", "목록"]
     assert "기본 배송 (612345)" in [cell.value for column in book["목록"].columns for cell in column]
+    offered = [cell.value for column in book["목록"].columns for cell in column]
+    assert f"생활·주방 > 인테리어 > 도어사인 ({leaf_called('도어사인').no})" in offered
     assert "다이렉트 메시지로 보냈습니다" in shown(world)
-    assert list(world.tmon.calls) == []
+    assert {call.name for call in world.tmon.calls} <= {"token", "categories.tree"}
+    await open_list(world)
+    await press(world, FORM)
+    assert len(world.tmon.calls_of("categories.tree")) == 1, "what was read serves until the next day"
+
+
+async def test_the_form_comes_without_categories_while_tmon_is_silent_and_says_so(world: World) -> None:
+    await shop(world)
+    world.tmon.faults.mode = "html_502"
+    await open_list(world)
+    await press(world, FORM)
+    (file,) = files_of(world, MINJI)
+    book = load_workbook(io.BytesIO(file.content))
+    said = " ".join(str(cell.value) for row in book["안내"].rows for cell in row)
+    assert "카테고리" in said
+    assert "도어사인" not in str([cell.value for column in book["목록"].columns for cell in column])
 
 
 async def test_the_form_is_sent_while_the_switch_is_off_too_and_tmon_is_not_asked(world: World) -> None:

@@ -188,6 +188,26 @@ def test_without_a_vendor_code_the_deployments_vendor_serves_again() -> None:
     assert cleared.credentials(stored) == Credentials(api_key=str(API["api_key"]))
 
 
+def test_a_policy_number_goes_only_with_an_own_vendor() -> None:
+    form = check_step(1, StoreForm(), {**API, **OWN, "policy_no": " １２34 "}, None)
+    assert (form.policy_no, form.credentials(None).policy_no) == ("1234", 1234)
+    assert check_step(1, form, {"policy_no": ""}, None).credentials(None).policy_no is None
+    for wrong in ("12a", "-1", "0", "1" * 19):
+        assert errors(1, {**API, **OWN, "policy_no": wrong}) == {"policy_no": "setup.field_policy_no"}
+    assert errors(1, {**API, "policy_no": "1234"}) == {"policy_no": "setup.field_policy_alone"}
+    stored = form.credentials(None)
+    cleared = check_step(1, form, {**API, "policy_no": "1234"}, stored)
+    assert cleared.credentials(stored) == Credentials(api_key=str(API["api_key"])), "it goes with its vendor"
+    assert errors(1, {**API, "policy_no": "12345"}, form, stored) == {"policy_no": "setup.field_policy_alone"}
+
+
+def test_a_category_may_come_from_tmon_or_from_the_fixed_list() -> None:
+    tops = ["우주·항공", "가" * 61]
+    for chosen, kept in (("우주·항공", "우주·항공"), ("뷰티", "뷰티"), ("가" * 61, ""), ("다른 것", ""), ("", "")):
+        assert check_step(1, StoreForm(), {**API, "category": chosen}, None, tops).category == kept
+    assert check_step(1, StoreForm(category="옛것"), {**API, "category": "옛것"}, None, tops).category == "옛것"
+
+
 def test_settings_are_taken() -> None:
     form = check_step(3, StoreForm(), SETTINGS, None)
     assert (form.sync, form.cs, form.confirm_mode, form.extend_days) == (True, False, ConfirmMode.MANUAL, 30)

@@ -1,0 +1,34 @@
+"""상품 변경은 관리자만: in the settings of a store, told in its channel, and asked at every press."""
+
+from bot.playground.slack.demo import JUNHO, MINJI
+from tests.flows.stores.editing import audits, look, the_store, told
+from tests.flows.stores.registering import click, submit, text_of
+from tests.flows.stores.test_setup import buttons
+from tests.flows.world import World
+from tmon.permissions import Permission, Person, has_permission
+
+
+async def test_a_manager_keeps_products_to_managers_and_opens_them_again(world: World) -> None:
+    store = await world.add_store(registered_by=MINJI, worker_ids=[JUNHO])
+    junho = Person(store.team_id, JUNHO)
+    assert "*상품 변경은 관리자만*\n사용 안 함" in text_of(await look(world)).replace("\\n", "\n")
+    for on, shown in ((True, "사용"), (False, "사용 안 함")):
+        await click(world, MINJI, "listing.setting")
+        assert "상품 설정" in world.modal(MINJI).title
+        assert (await submit(world, MINJI, {"product_managers_only": "on" if on else "off"})).errors == {}
+        assert f"*상품 변경은 관리자만*\n{shown}" in text_of(world.modal(MINJI)).replace("\\n", "\n")
+        changed = await the_store(world)
+        assert has_permission(junho, Permission.PRODUCTS, changed) is not on
+        assert has_permission(Person(store.team_id, MINJI), Permission.PRODUCTS, changed)
+        assert (await audits(world))[-1].details["values"] == {"product_managers_only": [not on, on]}
+        assert "상품 변경은 관리자만" in told(world)[-1]
+    await click(world, MINJI, "listing.setting")
+    await submit(world, MINJI, {"product_managers_only": "off"})
+    assert len(told(world)) == 2, "nothing was changed"
+
+
+async def test_order_staff_see_the_setting_and_cannot_change_it(world: World) -> None:
+    await world.add_store(registered_by=MINJI, worker_ids=[JUNHO], product_managers_only=True)
+    view = await look(world, JUNHO)
+    assert "상품 변경은 관리자만" in text_of(view)
+    assert "listing.setting" not in buttons(view)
