@@ -55,6 +55,18 @@ def test_what_is_needed_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (settings.language, settings.tz_name, settings.http_port) == ("ko", "Asia/Seoul", 8080)
 
 
+def test_a_policy_number_is_a_number_or_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    put(monkeypatch, TMON_VENDOR_POLICY_NO="12345")
+    assert read(Settings).tmon_vendor_policy_no == 12345
+    put(monkeypatch, TMON_VENDOR_POLICY_NO="")
+    assert read(Settings).tmon_vendor_policy_no is None
+    for wrong in ("0", "abc", "1" * 19):
+        put(monkeypatch, TMON_VENDOR_POLICY_NO=wrong)
+        (problem,) = problems()
+        assert problem.startswith("TMON_VENDOR_POLICY_NO")
+        assert "abc" not in problem
+
+
 def test_everything_missing_is_named_at_once() -> None:
     assert sorted(problems()) == sorted(f"{name}: is missing" for name in WHOLE)
 

@@ -83,6 +83,14 @@ async def test_codes_of_a_store_are_asked_for_once(world: World) -> None:
     assert len(world.tmon.calls_of("codes")) == 1
 
 
+async def test_categories_of_a_workspace_are_asked_for_once(world: World) -> None:
+    other = await world.second()
+    await world.add_store()
+    await world.add_store(partner=1)
+    await both(world, other, "read categories")
+    assert len(world.tmon.calls_of("categories.tree")) == 1
+
+
 async def test_file_with_recipients_is_deleted_once(world: World) -> None:
     await to_ship(world, 1)
     await make_file(world, MINJI)

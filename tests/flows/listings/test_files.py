@@ -59,7 +59,7 @@ async def test_the_form_of_a_store_comes_as_a_direct_message(world: World) -> No
     assert book.sheetnames == ["상품", "옵션", "안내", "목록"]
     assert "기본 배송 (612345)" in [cell.value for column in book["목록"].columns for cell in column]
     offered = [cell.value for column in book["목록"].columns for cell in column]
-    assert f"생활·주방 > 인테리어 > 도어사인 ({leaf_called('도어사인').no})" in offered
+    assert f"생활·주방 > 인테리어 > 도어사인 ({leaf_called('도어사인')})" in offered
     assert "다이렉트 메시지로 보냈습니다" in shown(world)
     assert {call.name for call in world.tmon.calls} <= {"token", "categories.tree"}
     await open_list(world)

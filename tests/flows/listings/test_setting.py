@@ -14,7 +14,7 @@ async def test_a_manager_keeps_products_to_managers_and_opens_them_again(world: 
     assert "*상품 변경은 관리자만*\n사용 안 함" in text_of(await look(world)).replace("\\n", "\n")
     for on, shown in ((True, "사용"), (False, "사용 안 함")):
         await click(world, MINJI, "listing.setting")
-        assert "상품 설정" in world.modal(MINJI).title
+        assert "상품 설정" in str(world.modal(MINJI).title)
         assert (await submit(world, MINJI, {"product_managers_only": "on" if on else "off"})).errors == {}
         assert f"*상품 변경은 관리자만*\n{shown}" in text_of(world.modal(MINJI)).replace("\\n", "\n")
         changed = await the_store(world)

@@ -27,7 +27,8 @@ async def test_a_new_store_is_offered_the_fixed_list_until_tmon_was_asked(world:
     await world.add_store(partner=1)
     await world.run_job("read categories")
     await world.command(MINJI, "setup")
-    await click(world, MINJI, "setup.new")
+    if world.modal(MINJI).callback_id == "setup.choices":
+        await click(world, MINJI, "setup.new")
     assert choices(world.modal(MINJI)) == TOPS
 
 

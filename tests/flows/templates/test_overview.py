@@ -3,10 +3,12 @@
 import pytest
 
 from bot.playground.slack.demo import JUNHO, MINJI
+from tests.flows.products.deals import known
 from tests.flows.stores.registering import private, text_of
 from tests.flows.stores.test_setup import buttons
 from tests.flows.templates.steps import ADDRESS, fill_policy, new_store, opened, press, type_in
 from tests.flows.world import World
+from tmon.products.catalog import CatalogService
 
 
 # --- the address book ---
@@ -87,3 +89,26 @@ async def test_a_threshold_that_does_not_exceed_the_fee_is_warned_about(
     await press(world, "templates.new")
     assert (await fill_policy(world, free_from=free_from)).errors == {}
     assert ("배송비보다 커야" in text_of(world.modal(MINJI))) is warned
+
+
+async def test_the_list_names_the_products_that_use_a_template(world: World) -> None:
+    store = await new_store(world)
+    world.tmon.new_order(store.seller_id, deals=2)
+    await world.collect()
+    await world.bot.services[CatalogService].read_due()
+    used = {deal.template_no: deal for deal in await known(world) if deal.template_no is not None}
+    assert used
+    await opened(world)
+    await press(world, "templates.import")
+    await press(world, "templates.list")
+    sections = {
+        no: block["text"]["text"]
+        for block in world.modal(MINJI).blocks
+        if block["type"] == "section"
+        for no in used
+        if f"번호 {no}" in block["text"]["text"]
+    }
+    for no, deal in used.items():
+        assert "이 템플릿을 쓰는 상품" in sections[no]
+        assert deal.title[:10] in sections[no]
+    assert text_of(world.modal(MINJI)).count("이 템플릿을 쓰는 상품") == len(used)
