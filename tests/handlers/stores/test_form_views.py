@@ -28,6 +28,7 @@ def test_a_text_box_takes_as_much_as_its_rule_allows(t: Texts) -> None:
         "access_key",
         "secret_key",
         "personal_data_key",
+        "policy_no",
         "contact_phone",
         "contact_mobile",
     }
