@@ -111,7 +111,7 @@ def template_list(
         copy = button_beside(t, t("templates.copy"), row.name, f"{TemplateAction.COPY}#{row.id}", ref)
         policy = policy_of(row)
         lines = [describe(t, row, book)]
-        if row.no in deals:
+        if row.no is not None and row.no in deals:
             lines.append(used_by(t, deals[row.no]))
         blocks += [divider(), section("\n".join(lines), accessory=None if policy is None else copy)]
     blocks += pager(t, TemplateAction.LIST, TemplatesRef(store=store.id), shown, to_overview(t, store.id))

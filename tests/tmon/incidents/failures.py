@@ -1,6 +1,7 @@
 """Stores whose runs fail and succeed."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import select, update
 from sqlmodel import col
@@ -54,7 +55,7 @@ class World:
         team: str = TEAM,
         state: StoreState = StoreState.APPROVED,
     ) -> Store:
-        vendor = (
+        vendor: dict[str, Any] = (
             {"vendor_id": "V1", "access_key": "a", "secret_key": "s", "personal_data_key": "p"} if own_vendor else {}
         )
         store = Store(
