@@ -258,7 +258,7 @@ def _vendor_code(field: str, value: Any) -> str:
 
 def _policy_no(field: str, value: Any) -> str:
     """Normalise 정책번호 to digits, or blank."""
-    text = trim(unicodedata.normalize("NFKC", str(value or "")))
+    text = unicodedata.normalize("NFKC", _text(field, value))
     if text and not (text.isascii() and text.isdigit() and len(text) <= MAX[field] and int(text)):
         raise AppError("setup.field_policy_no", field=field, max=MAX[field])
     return str(int(text)) if text else ""
