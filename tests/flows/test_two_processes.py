@@ -88,7 +88,7 @@ async def test_categories_of_a_workspace_are_asked_for_once(world: World) -> Non
     await world.add_store()
     await world.add_store(partner=1)
     await both(world, other, "read categories")
-    assert len(world.tmon.calls_of("categories.tree")) == 1
+    assert len(world.tmon.calls_of("categories")) == 1
 
 
 async def test_file_with_recipients_is_deleted_once(world: World) -> None:

@@ -24,7 +24,7 @@ async def read(world: World) -> list[str | None]:
     """The job runs; returns with whose keys TMON was asked."""
     before = len(world.tmon.calls)
     await world.run_job("read categories")
-    asked = [call.partner_id for call in list(world.tmon.calls)[before:] if call.name == "categories.tree"]
+    asked = [call.partner_id for call in list(world.tmon.calls)[before:] if call.name == "categories"]
     return list(dict.fromkeys(asked))
 
 
@@ -88,14 +88,14 @@ async def test_an_empty_answer_takes_nothing_away(world: World) -> None:
     await world.add_store()
     await read(world)
     world.clock.advance(24 * HOUR)
-    world.tmon.faults.rewrites["categories.tree"] = lambda _: []
+    world.tmon.faults.rewrites["categories"] = lambda _: []
     assert len(await read(world)) == 1
     assert await tops(world) == TOPS
 
 
 async def test_a_call_that_is_not_offered_is_tried_again_the_next_day(world: World) -> None:
     await world.add_store()
-    world.tmon.faults.not_offered = {"categories.tree"}
+    world.tmon.faults.not_offered = {"categories"}
     assert len(await read(world)) == 1
     world.clock.advance(23 * HOUR)
     assert await read(world) == []
@@ -119,9 +119,9 @@ async def test_who_waits_for_them_has_them_read_only_if_they_never_were(world: W
     world.tmon.faults.mode = None
     await trees.refresh(store)
     assert await tops(world) == TOPS
-    asked = len(world.tmon.calls_of("categories.tree"))
+    asked = len(world.tmon.calls_of("categories"))
     await trees.refresh(store)
-    assert len(world.tmon.calls_of("categories.tree")) == asked
+    assert len(world.tmon.calls_of("categories")) == asked
     assert await read(world) == []
 
 
@@ -133,4 +133,4 @@ async def test_they_stay_while_one_store_of_the_workspace_goes(world: World) -> 
     await world.bot.services[CategoryTrees].refresh(await world.add_store(partner=1))
     async with world.db.read() as session:
         assert len((await session.scalars(select(CategoryTree))).all()) == 1
-    assert len(world.tmon.calls_of("categories.tree")) == 1
+    assert len(world.tmon.calls_of("categories")) == 1

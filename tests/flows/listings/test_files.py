@@ -61,10 +61,10 @@ async def test_the_form_of_a_store_comes_as_a_direct_message(world: World) -> No
     offered = [cell.value for column in book["목록"].columns for cell in column]
     assert f"생활·주방 > 인테리어 > 도어사인 ({leaf_called('도어사인')})" in offered
     assert "다이렉트 메시지로 보냈습니다" in shown(world)
-    assert {call.name for call in world.tmon.calls} <= {"token", "categories.tree"}
+    assert {call.name for call in world.tmon.calls} <= {"token", "categories"}
     await open_list(world)
     await press(world, FORM)
-    assert len(world.tmon.calls_of("categories.tree")) == 1, "what was read serves until the next day"
+    assert len(world.tmon.calls_of("categories")) == 1, "what was read serves until the next day"
 
 
 async def test_the_form_comes_without_categories_while_tmon_is_silent_and_says_so(world: World) -> None:

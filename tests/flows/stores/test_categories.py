@@ -46,7 +46,7 @@ async def test_what_was_chosen_while_the_list_was_another_is_taken_and_stays(wor
 
 async def test_a_category_that_only_tmon_has_is_stored_and_shown(world: World) -> None:
     store = await world.add_store(category="식품·건강")
-    world.tmon.faults.rewrites["categories.tree"] = lambda tree: [
+    world.tmon.faults.rewrites["categories"] = lambda tree: [
         {"no": 60000000, "name": "우주·항공 " + "가" * 100, "selectable": True, "subcategories": {}},
         {"no": 61000000, "name": "우주·항공", "selectable": True, "subcategories": {}},
         *tree,
