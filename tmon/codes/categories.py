@@ -1,5 +1,6 @@
 """TMON's categories, read once a day for each workspace with the key of one of its stores; the last ones serve while it is silent."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
@@ -25,6 +26,8 @@ AGAIN_AFTER = timedelta(hours=1)
 """When TMON did not answer; until then the categories of before serve."""
 _ASKING = timedelta(minutes=1)
 """So long nobody else asks, and it is asked again after a crash."""
+PATIENCE = 10.0
+"""Seconds that a person waits for them."""
 _STORES = 3
 """Stores of a workspace whose keys are tried, one after the other, until TMON takes one."""
 
@@ -55,7 +58,11 @@ class CategoryTrees:
         async with self._db.read() as session:
             known = await session.get(CategoryTree, store.team_id)
         if known is None or known.read_at is None:
-            await self._read(StoreKey(store.team_id, store.id))
+            try:
+                async with asyncio.timeout(PATIENCE):
+                    await self._read(StoreKey(store.team_id, store.id))
+            except TimeoutError:
+                log.info("categories not read", store=store.id, error="TimeoutError")
 
     async def __call__(self) -> None:
         """Ask for every workspace that is due, and stop at the first that gets no answer: TMON may be down.

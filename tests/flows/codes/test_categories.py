@@ -1,5 +1,6 @@
 """TMON is asked for its categories once a day for each workspace; the last ones serve while it is silent."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -70,7 +71,7 @@ async def test_the_key_of_another_store_serves_where_one_is_refused(world: World
     assert await read(world) == []
 
 
-@pytest.mark.parametrize("mode", ["down", "html_502", "throttled", "truncated", "error_500_json"])
+@pytest.mark.parametrize("mode", ["down", "html_502", "throttled", "truncated", "error_500_json", "empty"])
 async def test_the_last_categories_serve_while_tmon_is_silent(world: World, mode: Any) -> None:
     await world.add_store()
     await read(world)
@@ -123,6 +124,18 @@ async def test_who_waits_for_them_has_them_read_only_if_they_never_were(world: W
     await trees.refresh(store)
     assert len(world.tmon.calls_of("categories")) == asked
     assert await read(world) == []
+
+
+async def test_nobody_waits_long_for_them(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tmon.codes.categories.PATIENCE", 0.3)
+    store = await world.add_store()
+    world.tmon.faults.mode = "hang"
+    async with asyncio.timeout(5):
+        await world.bot.services[CategoryTrees].refresh(store)
+    assert await tops(world) == []
+    world.tmon.faults.mode = None
+    assert len(await read(world)) == 1
+    assert await tops(world) == TOPS
 
 
 async def test_they_stay_while_one_store_of_the_workspace_goes(world: World) -> None:
