@@ -19,6 +19,7 @@ from handlers.incidents import feature as incidents
 from handlers.inquiries import feature as inquiries
 from handlers.listing_files import feature as listing_files
 from handlers.listing_settings import feature as listing_settings
+from handlers.listings import feature as listings
 from handlers.orders import feature as orders
 from handlers.outbox import feature as outbox
 from handlers.products import feature as products
@@ -49,6 +50,7 @@ FEATURES: tuple[SlackFeature, ...] = (
     products.FEATURE,
     listing_files.FEATURE,
     listing_settings.FEATURE,
+    listings.FEATURE,
     stock.FEATURE,
     reports.FEATURE,
     incidents.FEATURE,

@@ -1,1 +1,1 @@
-"""Uploaded lists of products in Slack: their preview and their result."""
+"""Uploaded lists of products in Slack: the file, its preview, how far its sending is, its result."""

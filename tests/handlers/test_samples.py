@@ -77,6 +77,7 @@ MESSAGES = {
     "unread_found": "unread message",
     "monthly_report": "settlement monthly report",
     "waybills_sent": "waybill result message",
+    "products_sent": "product result message",
     "vacation": "vacation card",
     "vacation_over": "vacation over",
 }

@@ -3,6 +3,7 @@
 from tmon.core import Services
 from tmon.feature import MINUTE, DomainFeature, Job
 from tmon.listings.changes import ListingChanges
+from tmon.listings.names import ListingNames
 from tmon.listings.queue import SEND
 from tmon.listings.retention import delete_of_store, delete_uploads, forget_changes
 from tmon.listings.runner import SECONDS, ProductRunner
@@ -21,6 +22,7 @@ async def _send(services: Services, team_id: str, store_id: str) -> None:
 FEATURE = DomainFeature(
     name="listings",
     services=lambda core: (
+        ListingNames(core),
         ListingSheets(core),
         ListingUploads(core),
         ListingChanges(core),
