@@ -45,7 +45,7 @@ class ListingNames:
             addresses = await session.execute(
                 select(col(PartnerAddress.no), col(PartnerAddress.name)).where(*scope(PartnerAddress, store))
             )
-            named = dict(addresses.tuples())
+            named: dict[int, str] = {row.no: row.name for row in addresses}
         ship_from = {number: named.get((policy or {}).get(_SHIP_FROM, 0)) for number, _, policy in templates}
         return FieldNames(
             categories={} if tree is None else {int(number): str(path) for number, path, _ in tree.leaves},

@@ -113,7 +113,6 @@ async def test_products_with_an_error_stay_and_can_be_corrected(world: World) ->
 
 async def test_what_tmon_refuses_is_said_in_its_words(world: World) -> None:
     store = await goods_shop(world)
-    world.tmon.faults.silent_image_hosts.add("never.example")
     refused = await product(world, store, "A-2", **{F.TITLE: "금칙어 상품"})
     world.tmon.forbidden_words.add("금칙어")
     await upload(world, sheets.book([await product(world, store, "A-1"), refused], [*options("A-1"), *options("A-2")]))
@@ -224,6 +223,7 @@ async def test_with_the_switch_off_nothing_is_read_and_it_is_offered(world: Worl
     await close_all(world)
     await world.command(MINJI, "products")
     await world.slack.click(MINJI, view_id=world.modal(MINJI).id, action_id=ListingAction.UPLOAD)
+    await world.settle()
     assert SwitchAction.TURN_ON in await world.notice(MINJI)
     assert await kept_uploads(world) == []
     assert list(world.tmon.calls) == []
