@@ -30,7 +30,8 @@ from tests.flows.products.deals import add
 from tests.flows.waybills.shipping import files_of
 from tests.flows.world import World
 from tests.tmon.listings import sheets
-from tmon.listings.fields import KEPT_DETAIL, F, O, part
+from tmon.listings.fields import KEPT_DETAIL, F, O, Tab, part
+from tmon.listings.sheet.layouts import TITLES
 from tmon.models.stores import Store
 
 LINES = "<div>\n  첫 줄\n\n  둘째 줄\t끝\n</div>"
@@ -67,7 +68,7 @@ async def shop_with_goods(world: World) -> Store:
 
 def as_csv(deals: list[dict[str, object]], rows: list[dict[str, object]]) -> bytes:
     """One list with the columns of both tabs: the only way to a detail that is longer than a cell of Excel."""
-    deal_titles, option_titles = sheets.TITLES["deals"], sheets.TITLES["options"]
+    deal_titles, option_titles = TITLES[Tab.DEALS], TITLES[Tab.OPTIONS]
     written = io.StringIO()
     out = csv.writer(written)
     own = {name: title for name, title in option_titles.items() if name != "number"}
