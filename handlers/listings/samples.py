@@ -29,13 +29,18 @@ from tmon.models.listings import ChangeState, ChangeWait, UploadSource, UploadSt
 
 _REF = ListingRef(upload="pu_0123456789ab")
 _NAMES = FieldNames(
+    store="한빛리빙",
     categories={51010101: "패션 > 여성의류 > 티셔츠"},
     templates={612345: "기본 배송"},
     ship_from={612345: "본사 창고"},
     carriers={"10001": "CJ대한통운"},
 )
 _WORST_NAMES = FieldNames(
-    categories={51010101: NASTY}, templates={612345: NASTY}, ship_from={612345: NASTY}, carriers={"10001": NASTY}
+    store=NASTY,
+    categories={51010101: NASTY},
+    templates={612345: NASTY},
+    ship_from={612345: NASTY},
+    carriers={"10001": NASTY},
 )
 _VALUES: dict[F, Any] = {
     F.TITLE: "데일리 티셔츠",
@@ -76,7 +81,7 @@ _COLUMNS = {Tab.OPTIONS.value: {"price": "F"}, Tab.DEALS.value: {"title": "C"}}
 
 def samples(t: Texts) -> Iterator[Sample]:
     """Yield every view and message of uploaded lists of products."""
-    yield "product upload form", views.upload_form(t, UploadFormRef(store="st_0123456789ab"))
+    yield "product upload form", views.upload_form(t, UploadFormRef(store="st_0123456789ab"), NASTY)
     yield "product upload, message", views.message_view(t, t("listings.reading"), store_id="st_0123456789ab")
     yield "product upload, starting", views.progress_view(t, UploadSource.FORM)
     for name, limited in {"usual": 0, "limited": 3, "worst": HUGE}.items():

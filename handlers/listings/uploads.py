@@ -34,7 +34,7 @@ LONGEST_SECONDS = 20 * 60.0
 async def open_form(request: SlackRequest) -> None:
     """Handle 상품 파일 올리기: open the form, in place of a preview or result and on top of all else."""
     store = await _store(request, decode(UploadFormRef, request.value).store)
-    form = views.upload_form(request.t, UploadFormRef(store=store.id))
+    form = views.upload_form(request.t, UploadFormRef(store=store.id), store.name)
     if request.view.get("callback_id") in (ListingView.PREVIEW, ListingView.RESULT):
         await request.show(form)
     else:

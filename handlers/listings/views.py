@@ -24,7 +24,7 @@ from handlers.listings.ids import ListingAction, ListingRef, ListingView, Upload
 from handlers.listings.wording import Outcome, Wording, is_steep
 from handlers.payloads import encode
 from handlers.rendering import RenderedMessage
-from handlers.texts import Texts
+from handlers.texts import Markup, Texts
 from tmon.listings.checks import MAX_DEALS, MAX_OPTIONS_PER_FILE
 from tmon.listings.documents import FieldChange, Judged, Kind
 from tmon.listings.fields import O
@@ -59,13 +59,13 @@ _PROBLEMS = (Outcome.FAILED, Outcome.WRONG)
 _TO_SEND = (Kind.NEW, Kind.CHANGED)
 
 
-def upload_form(t: Texts, ref: UploadFormRef) -> Block:
-    """The form that takes a filled list of products."""
+def upload_form(t: Texts, ref: UploadFormRef, store: str) -> Block:
+    """The form that takes a filled list of products of a store."""
     limits = {"deals": t.number(MAX_DEALS), "options": t.number(MAX_OPTIONS_PER_FILE)}
     return modal(
         t("listings.upload"),
         [
-            section(t("listings.upload_text", **limits)),
+            section(t.md("listings.upload_text", store=store, **limits)),
             input_block("file", t("listings.file"), SHEET_INPUT, hint=t("listings.file_hint")),
         ],
         callback_id=ListingView.UPLOAD,
@@ -164,7 +164,7 @@ def _preview(wording: Wording, upload: Upload, ref: ListingRef) -> Block:
 
 def _result(wording: Wording, upload: Upload, ref: ListingRef) -> Block:
     t = wording.t
-    blocks = [section(_counts_of_results(wording))]
+    blocks = [section(_heading(wording, _counts_of_results(wording)))]
     if upload.state is UploadState.SENDING:
         blocks.append(context(t("listings.goes_on")))
     judged = [(t.of("listings.outcome", wording.outcome(one)), one) for one in upload.content.judged]
@@ -234,8 +234,7 @@ def _entry(wording: Wording, here: ListingRef, position: int, word: str, one: Ju
     if not (one.changes or one.deal.problems or one.notes or one.kind is Kind.NEW):
         return section(text)
     value = encode(here.model_copy(update={"deal": position}))
-    what = one.deal.number or t("listings.row", line=one.deal.line)
-    details = button_beside(t, t("listings.details"), what, f"{ListingAction.DEAL}#{position}", value)
+    details = button_beside(t, t("listings.details"), wording.named(one), f"{ListingAction.DEAL}#{position}", value)
     return section(text, accessory=details)
 
 
@@ -249,7 +248,7 @@ def _summary(wording: Wording, one: Judged) -> tuple[list[str], int]:
     if one.kind is Kind.CHANGED:
         changes = _in_words(one.changes)
         lines, more = _some(wording.t, [wording.change(change) for change in changes])
-        lines += [_item(wording.t, line) for line in wording.shown_and_hidden(one.changes)]
+    lines += [_item(wording.t, line) for line in wording.shown_and_hidden(one)]
     notes = sorted(one.notes, key=lambda note: note.note != "listing_sheet.text_cleaned")
     lines += [wording.t("listings.note", text=wording.problem(note, one)) for note in notes[:_NOTES]]
     return lines, more + max(0, len(notes) - _NOTES)
@@ -319,6 +318,10 @@ def _everything(wording: Wording, one: Judged) -> Iterator[str]:
 
 
 # --- parts ---
+
+
+def _heading(wording: Wording, counts: str) -> str:
+    return wording.t.md("listings.heading", store=wording.names.store, counts=Markup(counts))
 
 
 def _title(t: Texts, source: UploadSource) -> str:

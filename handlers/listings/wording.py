@@ -77,10 +77,14 @@ class Wording:
 
     def heading(self, one: Judged, word: str) -> str:
         """A product with a word about it: `*변경* · A-1 · 데일리 티셔츠`."""
-        number, title = clip(one.deal.number, _NUMBER), one.deal.values.get(F.TITLE) or one.deal.cells.get(F.TITLE)
+        title = one.deal.values.get(F.TITLE) or one.deal.cells.get(F.TITLE)
         key = "listings.product" if title else "listings.product_untitled"
         values = {"title": escape_title(str(title), _TITLE)} if title else {}
-        return self.t.md(key, word=word, number=escape_title(number, _NUMBER), **values)
+        return self.t.md(key, word=word, number=_flat(self.named(one)), **values)
+
+    def named(self, one: Judged) -> str:
+        """The number of a product; of one without a number its row."""
+        return one.deal.number or self.t("listings.row", line=one.deal.line)
 
     def registered(self, one: Judged) -> list[str]:
         """What is registered, in short: category, prices, template and where it is sent from."""
@@ -138,11 +142,12 @@ class Wording:
         percent = f"{(change.new - change.old) * 100 / change.old:+,.1f}%"
         return t("listings.percent_steep" if is_steep(change) else "listings.percent", change=line, percent=percent)
 
-    def shown_and_hidden(self, changes: Iterable[FieldChange]) -> list[str]:
-        """The options that will be hidden, and those that will be shown, each by its number."""
-        hidden: dict[bool, list[str]] = {False: [], True: []}
-        for change in changes:
-            if change.option and change.field == O.DISPLAY:
+    def shown_and_hidden(self, one: Judged) -> list[str]:
+        """The options of a product that will be hidden, and those that will be shown, each by its number."""
+        new = {option.number for option in one.options.values() if option.is_new and option.display is False}
+        hidden: dict[bool, list[str]] = {False: [_flat(number) for number in sorted(new)], True: []}
+        for change in one.changes:
+            if change.option and change.field == O.DISPLAY and change.option not in new:
                 hidden[bool(change.new)].append(_flat(change.option))
         keys = {False: "listings.will_hide", True: "listings.will_show"}
         return [

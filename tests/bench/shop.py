@@ -178,6 +178,7 @@ async def shop(tmon_url: str | None = None, far: FarSlack | None = None) -> Asyn
             tmon_client_id=DEMO_VENDOR.client_id,
             tmon_client_secret=SecretStr(DEMO_VENDOR.client_secret),
             tmon_personal_data_key=SecretStr(DEMO_VENDOR.personal_data_key),
+            tmon_vendor_policy_no=DEMO_VENDOR.policy_no,
             database_url=f"sqlite+aiosqlite:///{folder}/bench.db",
             encryption_keys=(SecretStr(Fernet.generate_key().decode()),),
         )

@@ -9,6 +9,7 @@ from sqlmodel import col
 from tmon.codes.service import CodeTables
 from tmon.core import Core
 from tmon.models.codes import CategoryTree
+from tmon.models.stores import Store
 from tmon.models.templates import DeliveryTemplate, PartnerAddress
 from tmon.scope import StoreKey, scope
 
@@ -17,6 +18,7 @@ from tmon.scope import StoreKey, scope
 class FieldNames:
     """Names by TMON's numbers and codes. What is missing is not known."""
 
+    store: str = ""
     categories: Mapping[int, str] = field(default_factory=dict)
     """Paths of leaves: `대 > 중 > 소`."""
     templates: Mapping[int, str] = field(default_factory=dict)
@@ -35,6 +37,7 @@ class ListingNames:
         """Return the names that are known of a store."""
         store = StoreKey(team_id, store_id)
         async with self._db.read() as session:
+            named_store = await session.get(Store, (team_id, store_id))
             tree = await session.get(CategoryTree, team_id)
             rows = await session.execute(
                 select(col(DeliveryTemplate.no), col(DeliveryTemplate.name), col(DeliveryTemplate.policy)).where(
@@ -48,6 +51,7 @@ class ListingNames:
             named: dict[int, str] = {row.no: row.name for row in addresses}
         ship_from = {number: named.get((policy or {}).get(_SHIP_FROM, 0)) for number, _, policy in templates}
         return FieldNames(
+            store="" if named_store is None else named_store.name,
             categories={} if tree is None else {int(number): str(path) for number, path, _ in tree.leaves},
             templates={int(number): name for number, name, _ in templates},
             ship_from={int(number): name for number, name in ship_from.items() if name},

@@ -33,7 +33,7 @@ from tmon.models.listings import ChangeState, ListedProduct
 from tmon.models.stores import Store
 
 MINUTE = timedelta(minutes=1)
-SAID = "상품 파일을 보낸 결과입니다"
+SAID = "상품 등록·변경 결과입니다"
 
 
 async def begin(world: World) -> View:

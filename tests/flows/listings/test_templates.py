@@ -22,7 +22,7 @@ from tmon.models.products import Deal
 
 async def test_an_imported_template_and_its_address_are_used_by_a_product(world: World) -> None:
     store = await goods_shop(world)
-    template = await template_of(world, store)
+    template = await template_of(world.db, store)
     assert template.policy is not None
     named = f"{template.name} ({template.no})"
     preview = await upload(

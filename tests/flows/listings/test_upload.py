@@ -51,7 +51,7 @@ async def test_new_products_are_previewed_and_registered(world: World) -> None:
     assert (deal.title, prices(deal)) == ("가상브랜드 데일리 티셔츠", {"M": 15_900, "L": 15_900})
     await world.run_job("tell results of products")
     await world.settle()
-    assert not any("보낸 결과" in text for text in told(world, MINJI)), "it was seen"
+    assert not any("등록·변경 결과" in text for text in told(world, MINJI)), "it was seen"
 
 
 async def test_the_same_file_again_changes_nothing(world: World) -> None:

@@ -13,11 +13,14 @@ from bot.playground.slack.demo import MINJI
 from bot.playground.slack.model import InteractionResult, View
 from bot.playground.tmon.category_tree import TOP_CATEGORIES, CategoryNode, leaf_called
 from bot.playground.tmon.deal_listings import Listing
+from bot.services import Bot
 from handlers.listings.ids import ListingAction, ListingView
 from tests.flows.products.deals import shop
-from tests.flows.waybills.shipping import files_of, read_codes
+from tests.flows.waybills.shipping import files_of
 from tests.flows.world import World
 from tests.tmon.listings import sheets
+from tmon.codes.reader import CodeReader
+from tmon.database import Database
 from tmon.listings.fields import F
 from tmon.listings.identity import wire_key
 from tmon.listings.sheet.layouts import TAB_NAMES
@@ -36,17 +39,22 @@ WRITES = (CREATE, UPDATE, ADD, "deals.sales_period", "deals.display", "deals.pau
 async def goods_shop(world: World, **over: Any) -> Store:
     """A store that may register: its addresses, templates, carriers and the categories are known."""
     store = await shop(world, **over)
-    person = Person(store.team_id, MINJI, is_admin=True)
-    await world.bot.services[AddressBookService].import_all(person, store.id)
-    await world.bot.services[DeliveryTemplateService].import_all(person, store.id)
-    await read_codes(world)
-    async with world.db.write() as session:
-        leaves = [leaf for top in TOP_CATEGORIES for leaf in _leaves(top, top.no)]
-        tops = [[top.no, top.name] for top in TOP_CATEGORIES]
-        now = world.clock()
-        await session.merge(CategoryTree(team_id=store.team_id, leaves=leaves, tops=tops, read_at=now, due_at=now))
+    await know_choices(world.bot, world.db, store)
     world.tmon.calls.clear()
     return store
+
+
+async def know_choices(bot: Bot, db: Database, store: Store) -> None:
+    """Reads all that a product of a store can name."""
+    person = Person(store.team_id, MINJI, is_admin=True)
+    await bot.services[AddressBookService].import_all(person, store.id)
+    await bot.services[DeliveryTemplateService].import_all(person, store.id)
+    await bot.services[CodeReader]()
+    leaves = [leaf for top in TOP_CATEGORIES for leaf in _leaves(top, top.no)]
+    tops = [[top.no, top.name] for top in TOP_CATEGORIES]
+    now = bot.services.clock()
+    async with db.write() as session:
+        await session.merge(CategoryTree(team_id=store.team_id, leaves=leaves, tops=tops, read_at=now, due_at=now))
 
 
 def _leaves(node: CategoryNode, top: int, path: str = "") -> Iterable[list[Any]]:
@@ -57,9 +65,9 @@ def _leaves(node: CategoryNode, top: int, path: str = "") -> Iterable[list[Any]]
         yield from _leaves(child, top, here)
 
 
-async def template_of(world: World, store: Store, kind: str = "DP07") -> DeliveryTemplate:
+async def template_of(db: Database, store: Store, kind: str = "DP07") -> DeliveryTemplate:
     """An imported template for goods of a type."""
-    async with world.db.read() as session:
+    async with db.read() as session:
         rows = await session.scalars(
             select(DeliveryTemplate)
             .where(col(DeliveryTemplate.store_id) == store.id, col(DeliveryTemplate.no).is_not(None))
@@ -72,7 +80,7 @@ async def product(world: World, store: Store, number: object, **over: object) ->
     """A row of a product that can be registered; `over` by the names of columns, None leaves a cell empty."""
     usual: dict[str, object] = {
         F.CATEGORY: str(leaf_called("양말")),
-        F.TEMPLATE: str((await template_of(world, store)).no),
+        F.TEMPLATE: str((await template_of(world.db, store)).no),
         F.CARRIER: "10001",
     }
     return sheets.deal(number, **{**usual, **over})
