@@ -172,7 +172,9 @@ def _judged(kind: Kind, *, number: str = "A-1") -> Judged:
         kind=kind,
         changes=_CHANGES if kind is Kind.CHANGED else [],
         notes=[hint] if kind is Kind.CHANGED else [],
-        options={
+        options={}
+        if kind is Kind.SAME
+        else {
             "a-1-l": WantedOption(
                 number=f"{number}-L", is_new=True, sections=("검정", "L"), price=15_900, stock=3, sku_code="SKU-1"
             ),

@@ -134,12 +134,11 @@ def _preview(wording: Wording, upload: Upload, ref: ListingRef) -> Block:
     to_send = sum(kinds[kind] for kind in _TO_SEND)
     steep = [change for one in content.judged if one.kind in _TO_SEND for change in one.changes if is_steep(change)]
     ref = ref.model_copy(update={"steep": bool(steep)})
-    blocks = [
-        section(" · ".join(t("listings.count", word=t.of("listings.kind", kind), n=kinds[kind]) for kind in Kind))
-    ]
+    counts = " · ".join(t("listings.count", word=t.of("listings.kind", kind), n=kinds[kind]) for kind in Kind)
+    blocks = [section(_heading(wording, counts))]
     if kinds[Kind.WRONG]:
         blocks.append(context(t("listings.wrong_stay")))
-    if not to_send:
+    elif not to_send:
         blocks.append(section(t("listings.nothing_changes")))
     if notes := _notes(t, upload):
         blocks.append(context(" · ".join(notes)))

@@ -172,7 +172,11 @@ class Wording:
         if result.note is not None:
             said = say(result.note, **self._values(result.values))
             if result.detail:
-                said = say("listings.said", text=self._raw(said, plain), detail=clip(result.detail, _SENTENCE))
+                said = say(
+                    "listings.said",
+                    text=self._raw(said, plain),
+                    detail=clip(" ".join(result.detail.split()), _SENTENCE),
+                )
             lines.append(said)
         if result.state is ChangeState.WAITING and result.wait is not None:
             lines.append(self._waits(result, result.wait))
