@@ -9,7 +9,6 @@ import pytest
 from openpyxl import load_workbook  # type: ignore[import-untyped]
 from playwright.async_api import Locator, Page, expect
 
-from bot.playground.tmon.category_tree import leaf_called
 from tests.browser.conftest import Screen
 from tests.browser.page_driver import cards, close_top, go_to, keep, message, send, set_up
 from tests.tmon.listings import sheets
@@ -25,14 +24,11 @@ async def test_products_are_registered_and_changed_from_a_file(screen: Screen, t
     page = screen.page
     await _set_up_to_register(page)
     form, book = await _form(screen, tmp_path / "form.xlsx")
-    template = next(
-        cell.value
-        for column in book["목록"].columns
-        for cell in column[1:]
-        if "(6" in str(cell.value) and "원" in cell.value
-    )
+    choices = [str(cell.value) for column in book["목록"].columns for cell in column if cell.value]
+    template = next(choice for choice in choices if choice.startswith("DP07 "))
+    category = next(choice for choice in choices if "> 양말 (" in choice)
 
-    deals = [_deal(f"A-{number}", template) for number in range(1, 11)]
+    deals = [_deal(f"A-{number}", category, template) for number in range(1, 11)]
     deals[1][F.TITLE] = f"{LONG} 금칙어"
     deals[2][F.TITLE] = None
     rows = [option for deal in deals for option in _options(str(deal["number"]))]
@@ -69,16 +65,8 @@ async def test_products_are_registered_and_changed_from_a_file(screen: Screen, t
     await keep(screen, "listing-06-result-changes")
 
 
-def _deal(number: str, template: str) -> dict[str, object]:
-    return sheets.deal(
-        number,
-        **{
-            F.CATEGORY: str(leaf_called("양말")),
-            F.TEMPLATE: template,
-            F.CARRIER: "CJ대한통운",
-            F.KC: "해당 없음",
-        },
-    )
+def _deal(number: str, category: str, template: str) -> dict[str, object]:
+    return sheets.deal(number, **{F.CATEGORY: category, F.TEMPLATE: template, F.CARRIER: "CJ대한통운"})
 
 
 def _options(number: str) -> list[dict[str, object]]:
