@@ -2,11 +2,13 @@
 
 from sqlalchemy import select
 
+from bot.playground.slack.demo import MINJI
 from tests.flows.listings.uploading import (
     close_all,
     goods_shop,
     listed,
     options,
+    press,
     product,
     send,
     shown,
@@ -42,6 +44,12 @@ async def test_an_imported_template_and_its_address_are_used_by_a_product(world:
     async with world.db.read() as session:
         row = (await session.scalars(select(Deal).where(Deal.deal_no == deal.deal_no))).one()  # type: ignore[arg-type]
     assert row.template_no == template.no
+    await world.command(MINJI, "templates")
+    await press(world, "templates.list")
+    texts = [block["text"]["text"] for block in world.modal(MINJI).blocks if block["type"] == "section"]
+    used = next(text for text in texts if f"번호 {template.no}" in text)
+    assert "이 템플릿을 쓰는 상품" in used
+    assert "데일리 티셔츠" in used
 
 
 async def test_a_template_of_another_type_of_goods_is_refused_at_its_cell(world: World) -> None:
