@@ -27,7 +27,7 @@ from handlers.rendering import RenderedMessage
 from handlers.texts import Markup, Texts
 from tmon.listings.checks import MAX_DEALS, MAX_OPTIONS_PER_FILE
 from tmon.listings.documents import FieldChange, Judged, Kind
-from tmon.listings.fields import O
+from tmon.listings.fields import O, Tab
 from tmon.listings.names import FieldNames
 from tmon.listings.uploads import Progress, Upload
 from tmon.models.listings import UploadSource, UploadState
@@ -57,6 +57,8 @@ _OUTCOME_ORDER = (
 _COUNTED = (Outcome.REGISTERED, Outcome.CHANGED, Outcome.FAILED, Outcome.UNKNOWN, Outcome.WAITING, Outcome.SUPERSEDED)
 _PROBLEMS = (Outcome.FAILED, Outcome.WRONG)
 _TO_SEND = (Kind.NEW, Kind.CHANGED)
+_SAID_OTHERWISE = "listing_sheet.old_untold"
+"""A hint that the line of the change gives, too."""
 
 
 def upload_form(t: Texts, ref: UploadFormRef, store: str) -> Block:
@@ -240,7 +242,7 @@ def _entry(wording: Wording, here: ListingRef, position: int, word: str, one: Ju
 def _summary(wording: Wording, one: Judged) -> tuple[list[str], int]:
     """What happens to a product in a few lines, and how many things are left out."""
     if one.kind is Kind.WRONG:
-        return _some(wording.t, [wording.problem(problem, one) for problem in one.deal.problems])
+        return _some(wording.t, _problems(wording, one))
     lines, more = [], 0
     if one.kind is Kind.NEW:
         lines = [_item(wording.t, line) for line in wording.registered(one)]
@@ -248,17 +250,31 @@ def _summary(wording: Wording, one: Judged) -> tuple[list[str], int]:
         changes = _in_words(one.changes)
         lines, more = _some(wording.t, [wording.change(change) for change in changes])
     lines += [_item(wording.t, line) for line in wording.shown_and_hidden(one)]
-    notes = sorted(one.notes, key=lambda note: note.note != "listing_sheet.text_cleaned")
-    lines += [wording.t("listings.note", text=wording.problem(note, one)) for note in notes[:_NOTES]]
+    notes = _hints(wording, one)
+    lines += notes[:_NOTES]
     return lines, more + max(0, len(notes) - _NOTES)
 
 
 def _what_became(wording: Wording, one: Judged) -> tuple[list[str], int]:
     """What became of a product in a few lines, and how many problems are left out."""
     if one.kind is Kind.WRONG:
-        return _some(wording.t, [wording.problem(problem, one) for problem in one.deal.problems])
+        return _some(wording.t, _problems(wording, one))
     result = wording.result(one)
     return ([] if result is None else [_item(wording.t, line) for line in wording.reason(result)]), 0
+
+
+def _problems(wording: Wording, one: Judged) -> list[str]:
+    """Everything that is wrong with a product, in the order of the file."""
+    ordered = sorted(one.deal.problems, key=lambda problem: (problem.tab is Tab.OPTIONS, problem.line))
+    return [wording.problem(problem, one) for problem in ordered]
+
+
+def _hints(wording: Wording, one: Judged) -> list[str]:
+    """What is worth knowing of a product, what is left out of its texts first."""
+    ordered = sorted(one.notes, key=lambda note: note.note != "listing_sheet.text_cleaned")
+    return [
+        wording.t("listings.note", text=wording.hint(note, one)) for note in ordered if note.note != _SAID_OTHERWISE
+    ]
 
 
 def _some(t: Texts, lines: Sequence[str]) -> tuple[list[str], int]:
@@ -308,12 +324,12 @@ def _deal_view(wording: Wording, upload: Upload, one: Judged, ref: ListingRef) -
 def _everything(wording: Wording, one: Judged) -> Iterator[str]:
     """Yield every problem of a product; or every change, or all that is registered, with each hint."""
     if one.kind is Kind.WRONG:
-        yield from (wording.problem(problem, one) for problem in one.deal.problems)
+        yield from _problems(wording, one)
         return
     if one.kind is Kind.NEW:
         yield from wording.filled_in(one)
     yield from (wording.change(change) for change in sorted(one.changes, key=lambda one: not is_steep(one)))
-    yield from (wording.t("listings.note", text=wording.problem(note, one)) for note in one.notes)
+    yield from _hints(wording, one)
 
 
 # --- parts ---

@@ -10,7 +10,7 @@ from handlers.texts import Markup, Texts
 from tmon.api import KcSubmission, OriginCountry, ProductType
 from tmon.listings.changes import ChangeResult
 from tmon.listings.documents import FieldChange, Judged, Kind, Problem, SheetContent, SheetOption
-from tmon.listings.fields import KC_WORDS, NO, ORIGIN_WORDS, TYPE_WORDS, YES, F, O, Tab
+from tmon.listings.fields import KC_WORDS, NO, NUMBER, ORIGIN_WORDS, TYPE_WORDS, YES, F, O, Tab
 from tmon.listings.identity import number_key
 from tmon.listings.names import FieldNames
 from tmon.listings.sheet.layouts import TAB_NAMES, TITLES
@@ -158,8 +158,12 @@ class Wording:
 
     # --- problems and results ---
 
+    def hint(self, note: Problem, one: Judged) -> str:
+        """What is worth knowing of a cell, with its place, or of a product as a whole."""
+        return self._sentence(note, plain=False) if note.field == NUMBER else self.problem(note, one)
+
     def problem(self, problem: Problem, one: Judged, *, plain: bool = False) -> str:
-        """What is wrong with a cell, or worth knowing of it, with its place."""
+        """What is wrong with a cell, with its place."""
         say = self.t if plain else self.t.md
         return say(
             "listings.at", place=self._place(problem, one), what=self._raw(self._sentence(problem, plain=plain), plain)

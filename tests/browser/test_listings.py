@@ -32,7 +32,7 @@ async def test_products_are_registered_and_changed_from_a_file(screen: Screen, t
     deals[1][F.TITLE] = f"{LONG} 금칙어"
     deals[2][F.TITLE] = None
     rows = [option for deal in deals for option in _options(str(deal["number"]))]
-    rows[6][O.PRICE] = "만 오천원"
+    rows[5][O.PRICE] = "만 오천원"
     await _upload(page, form, _written(book, deals, rows, tmp_path / "new.xlsx"))
     dialog = page.get_by_role("dialog", name="상품 파일 올리기")
     await expect(dialog).to_contain_text("새로 등록 9 · 변경 0 · 변경 없음 0 · 오류 1")
@@ -53,7 +53,7 @@ async def test_products_are_registered_and_changed_from_a_file(screen: Screen, t
 
     deals, rows = deals[:1] + deals[3:5], rows[:2] + rows[6:10]
     deals[0] |= {F.TITLE: LONG, F.KEYWORDS: "반팔, 면, 데일리", F.DETAIL: "<p>새 설명</p>" * 50, F.MOST: 5}
-    rows[0][O.PRICE], rows[1][O.PRICE], rows[3][O.DISPLAY] = 17_900, 1_590, "사용 안 함"
+    rows[0][O.PRICE], rows[1][O.PRICE], rows[3][O.PRICE] = 17_900, 1_590, 16_900
     del rows[2:3]
     await _upload(page, form, _written(book, [deals[0], deals[1]], rows[:3], tmp_path / "changed.xlsx"))
     await expect(dialog).to_contain_text("변경 2")
@@ -81,9 +81,9 @@ async def _set_up_to_register(page: Page) -> None:
     await expect(page.get_by_text("GET /codes").first).to_be_attached()
     await send(page, "/tmon templates")
     form = page.get_by_role("dialog")
-    await form.get_by_role("button", name="주소록 가져오기").click()
-    await form.get_by_role("button", name="템플릿 가져오기").click()
-    await expect(form).to_contain_text("선불")
+    await form.get_by_role("button", name="주소록부터 가져오기").click()
+    await form.get_by_role("button", name="가져오기", exact=True).click()
+    await expect(form).to_contain_text("개를 가져왔습니다")
     await _close_all(page)
 
 
