@@ -115,9 +115,17 @@ def test_the_examples_are_right_once_they_have_numbers_of_their_own() -> None:
         for row in made[tab].iter_rows(min_row=2):
             if row[0].value:
                 row[0].value = row[0].value.removeprefix("예시 ").replace(" ", "-")
-    for number, row in enumerate(made["상품"].iter_rows(min_row=2, max_row=1 + len(EXAMPLES))):
-        row[6].value = "주문제작 배송" if number == 3 else "기본 배송"
-        row[5].value = "주문제작" if number == 3 else "일반상품"
+    food = made["상품"][3]
+    assert food[6].value == "배송 템플릿 이름 (번호)", "no template of the store is for goods that are kept cold"
+    food[5].value, food[6].value = "일반상품", "기본 배송"
+    assert [row[6].value for row in made["상품"].iter_rows(min_row=4, max_row=5)] == [
+        "기본 배송 (612345)",
+        "주문제작 배송 (612346)",
+    ]
+    assert [row[4].value for row in made["상품"].iter_rows(min_row=2, max_row=4)][::2] == [
+        "패션 > 여성의류 > 티셔츠 (51010101)",
+        "가전 > 조명 > 스탠드 (57010101)",
+    ]
     saved = io.BytesIO()
     made.save(saved)
     results = judged(read(saved.getvalue()))

@@ -14,6 +14,8 @@ class Example:
 
     deal: Cells
     options: tuple[Cells, ...]
+    places: tuple[str, ...]
+    """Words in the paths of categories that it may stand in, the best first."""
     has_period: bool = False
     """It says from when until when it is sold."""
 
@@ -69,6 +71,7 @@ EXAMPLES = (
             _option("T-1-W-M", 15_900, 30, "흰색", "M", sku="TS-W-M"),
             _option("T-1-B-S", 16_900, 20, "검정", "S"),
         ),
+        ("티셔츠", "의류", "패션"),
     ),
     Example(
         _deal(
@@ -83,6 +86,7 @@ EXAMPLES = (
             },
         ),
         (_option("O-5-S", 19_900, 100, "소과"), _option("O-5-L", 22_900, 80, "대과")),
+        ("과일", "식품"),
     ),
     Example(
         _deal(
@@ -101,6 +105,7 @@ EXAMPLES = (
             },
         ),
         (_option("L1-W", 39_000, 15, "화이트"),),
+        ("스탠드", "조명", "가전"),
     ),
     Example(
         _deal(
@@ -115,6 +120,7 @@ EXAMPLES = (
             },
         ),
         (_option("CB-M", 34_000, 50, "중"), _option("CB-L", 42_000, 50, "대")),
+        ("주방", "생활"),
     ),
     Example(
         _deal(
@@ -128,6 +134,7 @@ EXAMPLES = (
             },
         ),
         (_option("TB-500", 12_900, 200),),
+        ("컵", "주방", "생활"),
         has_period=True,
     ),
 )

@@ -7,7 +7,7 @@ from datetime import timedelta
 from tmon.listings.checks import MAX_OPTIONS_PER_FILE
 from tmon.listings.fields import KC_WORDS, NO, NUMBER, OPTION_NUMBER, ORIGIN_WORDS, TYPE_WORDS, YES, F, O, Tab, part
 from tmon.listings.sheet.cells import SheetFacts
-from tmon.listings.sheet.examples import EXAMPLES
+from tmon.listings.sheet.examples import EXAMPLES, Example
 from tmon.listings.sheet.layouts import CHOICES_NAME, GUIDE_NAME, TAB_NAMES, TITLES
 from tmon.spreadsheets.writing import SheetColumn, TextSheet, workbook_of
 
@@ -144,24 +144,31 @@ def _choices(name: str, facts: SheetFacts) -> Sequence[str]:
 
 
 def _examples(tab: Tab, facts: SheetFacts) -> Iterator[list[str | int]]:
-    """Yield the example rows of a tab. They name what the store has, where it has something."""
-    known: dict[str, str | int] = {}
-    if facts.categories:
-        known[F.CATEGORY] = category_cell(facts.categories[0].no, facts.categories[0].path)
-    if facts.templates:
-        known[F.TEMPLATE] = category_cell(facts.templates[0].no, facts.templates[0].name)
-    if facts.carriers:
-        known[F.CARRIER] = facts.carriers[0].name
+    """Yield the example rows of a tab. They name what the store has, where it has something that fits."""
     days: dict[str, str | int] = {
         F.START: f"{facts.today + timedelta(days=7)} 09:00",
         F.END: str(facts.today + timedelta(days=120)),
     }
     for example in EXAMPLES:
         if tab is Tab.DEALS:
-            rows = [{**example.deal, **known}]
+            rows = [{**example.deal, **_known(example, facts)}]
             if example.has_period:
                 rows[0] |= days
         else:
             rows = [{NUMBER: example.deal[NUMBER], **option} for option in example.options]
         for row in rows:
             yield [row.get(name, "") for name in TITLES[tab]]
+
+
+def _known(example: Example, facts: SheetFacts) -> dict[str, str | int]:
+    """Return the cells of an example that name what the store has: nothing in them would be refused."""
+    known: dict[str, str | int] = {}
+    in_place = (one for word in example.places for one in facts.categories if word in one.path)
+    if (category := next(in_place, None) or next(iter(facts.categories), None)) is not None:
+        known[F.CATEGORY] = category_cell(category.no, category.path)
+    of_kind = (one for one in facts.templates if one.kind is not None and TYPE_WORDS[one.kind] == example.deal[F.TYPE])
+    if (template := next(of_kind, None)) is not None:
+        known[F.TEMPLATE] = category_cell(template.no, template.name)
+    if facts.carriers:
+        known[F.CARRIER] = facts.carriers[0].name
+    return known
