@@ -90,8 +90,18 @@ async def send(request: SlackRequest) -> None:
     await request.store(ref.store, Permission.PRODUCTS)
     view_id = str(request.view["id"])
     started = views.progress_view(request.t, UploadSource.FORM if ref.form else UploadSource.FILE)
+
+    async def accepted() -> Upload:
+        """Let the list be sent. Whoever presses again, mostly because Slack did not answer, follows what was sent."""
+        try:
+            return await uploads.accept(request.person, ref.upload)
+        except AppError as error:
+            if error.key != "listings.sent_already":
+                raise
+            return await uploads.get(request.person, ref.upload)
+
     try:
-        upload = await request.with_progress(uploads.accept(request.person, ref.upload), lambda: request.show(started))
+        upload = await request.with_progress(accepted(), lambda: request.show(started))
     except AppError as error:
         if not request.answered.is_set():
             raise
