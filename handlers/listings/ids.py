@@ -37,7 +37,7 @@ class ListingRef(Payload):
     store: Id = ""
     page: PageNumber = 0
     kind: Name = ""
-    """`tmon.listings.documents.Kind` of the products that are shown; empty: all."""
+    """The products that are shown: a `Kind` in a preview, an `Outcome` in a result; empty: all."""
     deal: Number | None = None
     """Position of the product in the list, counted from 0."""
     part: PageNumber = 0

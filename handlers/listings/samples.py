@@ -108,7 +108,7 @@ def _previews(t: Texts) -> Iterator[Sample]:
             ref = _REF.model_copy(update={"deal": place, "page": 3, "kind": Kind.CHANGED.value, "part": 2})
             yield f"product preview, {name}, one {judged[place].kind}", views.upload_view(t, upload, names, ref)
     filtered = _REF.model_copy(update={"kind": Kind.SAME.value})
-    yield "product preview, none of a kind", views.upload_view(t, _upload([_judged(Kind.NEW)] * 2), _NAMES, filtered)
+    yield "product preview, of a kind", views.upload_view(t, _upload(usual), _NAMES, filtered)
     form = _upload([_judged(Kind.CHANGED)], source=UploadSource.FORM)
     yield "product preview, form", views.upload_view(t, form, _NAMES, _REF)
     form = _upload([_judged(Kind.WRONG)], source=UploadSource.FORM)

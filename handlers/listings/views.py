@@ -182,23 +182,23 @@ def _result(wording: Wording, upload: Upload, ref: ListingRef) -> Block:
 def _list(wording: Wording, upload: Upload, ref: ListingRef, judged: Sequence[tuple[str, Judged]]) -> list[Block]:
     """One page of the products, each with a word about it, and the buttons below."""
     t, is_preview = wording.t, upload.state is UploadState.PREVIEWED
-    places = {_KIND_ORDER[n]: n for n in range(len(_KIND_ORDER))}
-    outcomes = {_OUTCOME_ORDER[n]: n for n in range(len(_OUTCOME_ORDER))}
+    groups: list[Kind | Outcome] = [one.kind if is_preview else wording.outcome(one) for _, one in judged]
+    counts = Counter(groups)
+    order = [group for group in (_KIND_ORDER if is_preview else _OUTCOME_ORDER) if counts[group]]
+    ref = ref if ref.kind in order else ref.model_copy(update={"kind": ""})
 
     def rank(position: int) -> tuple[int, int]:
-        one = judged[position][1]
-        return (places[one.kind] if is_preview else outcomes[wording.outcome(one)]), position
+        return order.index(groups[position]), position
 
-    chosen = [n for n, (_, one) in enumerate(judged) if not ref.kind or one.kind == ref.kind]
+    chosen = [position for position, group in enumerate(groups) if not ref.kind or group == ref.kind]
     page = Page.of(sorted(chosen, key=rank), ref.page, PAGE)
     here = ref.model_copy(update={"page": page.number, "deal": None, "part": 0})
     blocks: list[Block] = []
     if len(judged) > 1:
-        blocks.append(actions(_kind_menu(t, [one for _, one in judged], ref)))
+        words = {group: word for group, (word, _) in zip(groups, judged, strict=True)}
+        blocks.append(actions(_group_menu(t, [(group, words[group], counts[group]) for group in order], ref)))
     blocks.append(divider())
     blocks += [_entry(wording, here, position, *judged[position], is_preview=is_preview) for position in page.items]
-    if not page.items:
-        blocks.append(section(t("listings.none_of_kind")))
     buttons = []
     if upload.source is UploadSource.FILE:
         if _has_problems(wording):
@@ -207,18 +207,13 @@ def _list(wording: Wording, upload: Upload, ref: ListingRef, judged: Sequence[tu
     return [*blocks, *pager(t, ListingAction.PAGE, here, page, *buttons)]
 
 
-def _kind_menu(t: Texts, judged: Sequence[Judged], ref: ListingRef) -> Block:
-    """The menu `보기`: products of one kind."""
-    counts = Counter(one.kind for one in judged)
+def _group_menu(t: Texts, groups: Sequence[tuple[Kind | Outcome, str, int]], ref: ListingRef) -> Block:
+    """The menu `보기`: products of one kind, or of which the same became; each with its word, and how many there are."""
     whole = ListingRef(upload=ref.upload)
-    choices = [option(t("listings.all", n=len(judged)), encode(whole))]
+    choices = [option(t("listings.all", n=sum(n for _, _, n in groups)), encode(whole))]
     choices += [
-        option(
-            t("listings.some", word=t.of("listings.kind", kind), n=counts[kind]),
-            encode(whole.model_copy(update={"kind": kind.value})),
-        )
-        for kind in Kind
-        if counts[kind]
+        option(t("listings.some", word=word, n=n), encode(whole.model_copy(update={"kind": group.value})))
+        for group, word, n in groups
     ]
     return menu(
         ListingAction.SHOW_KIND, t("listings.show"), choices, encode(whole.model_copy(update={"kind": ref.kind}))

@@ -107,8 +107,8 @@ async def test_what_waits_for_the_limit_is_told_with_the_time_and_sent_then(worl
     rows = [*options("A-1", **{O.PRICE: 17_900}), *options("A-2")]
     await upload(world, sheets.book(deals, rows))
     view = await begin(world)
-    await until(lambda: "20분 동안 10번까지라 상품 1개는" in shown(world.modal(MINJI)), 30)
-    assert "보내는 중입니다 1/2" in shown(world.modal(MINJI))
+    await until(lambda: "보내는 중입니다 1/2" in shown(world.modal(MINJI)), 30)
+    assert "20분 동안 10번까지라 상품 1개는" in shown(world.modal(MINJI))
     assert "이 창을 닫아도 계속 보냅니다" in shown(world.modal(MINJI))
     await world.slack.close(MINJI, view.id)
     await world.settle()

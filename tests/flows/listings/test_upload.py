@@ -1,6 +1,9 @@
 """상품 파일 올리기: what a product of a file becomes, what is sent, what became of it."""
 
+import asyncio
+
 from bot.playground.slack.demo import DANIEL, JUNHO, MINJI
+from bot.playground.slack.model import View
 from handlers.common_views.ids import SwitchAction
 from handlers.listings.ids import ListingAction, ListingView
 from tests.flows.listings.uploading import (
@@ -28,10 +31,16 @@ from tests.flows.switches import turn
 from tests.flows.waybills.shipping import files_of, told
 from tests.flows.world import World
 from tests.tmon.listings import sheets
-from tmon.listings.documents import Kind
 from tmon.listings.fields import F, O
 from tmon.models.listings import UploadState
 from tmon.models.stores import ApiGroup
+
+
+def choice(view: View, text: str) -> str:
+    """The value of a choice in the menu `보기`."""
+    found = (element for block in view.blocks for element in block.get("elements", ()))
+    menu = next(element for element in found if element.get("action_id") == ListingAction.SHOW_KIND)
+    return str(next(one["value"] for one in menu["options"] if one["text"]["text"] == text))
 
 
 async def test_new_products_are_previewed_and_registered(world: World) -> None:
@@ -120,6 +129,9 @@ async def test_what_tmon_refuses_is_said_in_its_words(world: World) -> None:
     assert "등록 완료 *1*" in shown(result)
     assert "실패 *1*" in shown(result)
     assert "티몬이 거절했습니다 (" in shown(result)
+    failed = await press(world, ListingAction.SHOW_KIND, value=choice(result, "실패 1"))
+    assert "A-2" in shown(failed)
+    assert "A-1" not in shown(failed)
     await press(world, ListingAction.PROBLEMS)
     (row,) = problem_rows(world)["상품"]
     assert (row["판매자 상품번호"], row["결과"]) == ("A-2", "실패")
@@ -146,8 +158,9 @@ async def test_a_preview_is_sent_once(world: World) -> None:
     first = await upload(world, content)
     (row,) = await kept_uploads(world)
     assert row.state is UploadState.PREVIEWED
-    await world.slack.submit(MINJI, first.id, {})
+    await asyncio.gather(*(world.slack.submit(MINJI, first.id, {}) for _ in range(2)))
     await world.settle()
+    assert "등록 완료 *1*" in shown(world.modal(MINJI)), "whoever presses twice sees the result, too"
     (row,) = await kept_uploads(world)
     assert (row.state, row.told) == (UploadState.SENT, True)
     assert writes(world) == [CREATE]
@@ -172,14 +185,7 @@ async def test_products_are_looked_at_one_by_one_and_by_kind(world: World) -> No
     assert one.submit is None
     back = await press(world, f"{ListingAction.PAGE}#back")
     assert "B-9" in shown(back)
-    menu = next(
-        element
-        for block in back.blocks
-        for element in block.get("elements", ())
-        if element.get("action_id") == ListingAction.SHOW_KIND
-    )
-    changed = next(one["value"] for one in menu["options"] if Kind.CHANGED in one["value"])
-    some = await press(world, ListingAction.SHOW_KIND, value=changed)
+    some = await press(world, ListingAction.SHOW_KIND, value=choice(back, "변경 1"))
     assert "새 이름" in shown(some)
     assert "B-0" not in shown(some)
     assert "11건 반영하기" in str(some.submit)
