@@ -6,7 +6,8 @@ from typing import Any
 from handlers.feature import Sample
 from handlers.listings import views
 from handlers.listings.ids import ListingRef, UploadFormRef
-from handlers.samples.fixtures import HUGE, LONG, MOMENT, NASTY
+from handlers.request import error_text
+from handlers.samples.fixtures import HUGE, LONG, MOMENT, NASTY, store
 from handlers.samples.messages import message
 from handlers.texts import Texts
 from tmon.listings.changes import ChangeResult
@@ -26,6 +27,8 @@ from tmon.listings.names import FieldNames
 from tmon.listings.steps import Act
 from tmon.listings.uploads import Progress, Upload
 from tmon.models.listings import ChangeState, ChangeWait, UploadSource, UploadState
+from tmon.models.stores import ApiGroup
+from tmon.stores.switches import SwitchOff
 
 _REF = ListingRef(upload="pu_0123456789ab")
 _NAMES = FieldNames(
@@ -83,6 +86,8 @@ def samples(t: Texts) -> Iterator[Sample]:
     """Yield every view and message of uploaded lists of products."""
     yield "product upload form", views.upload_form(t, UploadFormRef(store="st_0123456789ab"), NASTY)
     yield "product upload, message", views.message_view(t, t("listings.reading"), store_id="st_0123456789ab")
+    off = error_text(t, SwitchOff(store(NASTY), ApiGroup.PRODUCT))
+    yield "product upload, not sent", views.not_sent_view(t, UploadSource.FILE, off, _REF.upload)
     yield "product upload, starting", views.progress_view(t, UploadSource.FORM)
     for name, limited in {"usual": 0, "limited": 3, "worst": HUGE}.items():
         progress = Progress(34, 200, limited, MOMENT if limited else None, ended=False)

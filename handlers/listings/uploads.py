@@ -87,9 +87,8 @@ async def send(request: SlackRequest) -> None:
     ref, uploads = decode(ListingRef, request.view.get("private_metadata")), request.services[ListingUploads]
     if ref.steep and not read_form(request.view).get(views.STEEP):
         raise AppError("listings.steep_needed", field=views.STEEP)
-    await request.store(ref.store, Permission.PRODUCTS)
-    view_id = str(request.view["id"])
-    started = views.progress_view(request.t, UploadSource.FORM if ref.form else UploadSource.FILE)
+    view_id, source = str(request.view["id"]), UploadSource.FORM if ref.form else UploadSource.FILE
+    started = views.progress_view(request.t, source)
 
     async def accepted() -> Upload:
         """Let the list be sent. Whoever presses again, mostly because Slack did not answer, follows what was sent."""
@@ -101,12 +100,10 @@ async def send(request: SlackRequest) -> None:
             return await uploads.get(request.person, ref.upload)
 
     try:
+        await _store(request, ref.store)
         upload = await request.with_progress(accepted(), lambda: request.show(started))
     except AppError as error:
-        if not request.answered.is_set():
-            raise
-        store_id = "" if ref.form else ref.store
-        await request.show(views.message_view(request.t, error_text(request.t, error), store_id=store_id))
+        await request.show(views.not_sent_view(request.t, source, error_text(request.t, error), ref.upload))
         return
     if not request.answered.is_set():
         await request.show(started)

@@ -85,6 +85,14 @@ def message_view(t: Texts, text: str, *, store_id: str = "") -> Block:
     return modal(t("listings.upload"), blocks, callback_id=ListingView.RESULT, close=t("common.close"))
 
 
+def not_sent_view(t: Texts, source: UploadSource, text: str, upload: str) -> Block:
+    """Why nothing of a list was sent, with the way back to its preview, where it can be sent later."""
+    back = button(t("listings.back"), f"{ListingAction.PAGE}#back", encode(ListingRef(upload=upload)))
+    return modal(
+        _title(t, source), [section(text), actions(back)], callback_id=ListingView.RESULT, close=t("common.close")
+    )
+
+
 def progress_view(t: Texts, source: UploadSource, progress: Progress | None = None) -> Block:
     """How far the sending of a list has come."""
     lines = [t("listings.starting")]

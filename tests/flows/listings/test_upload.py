@@ -233,3 +233,15 @@ async def test_with_the_switch_off_nothing_is_read_and_it_is_offered(world: Worl
     assert SwitchAction.TURN_ON in await world.notice(MINJI)
     assert await kept_uploads(world) == []
     assert list(world.tmon.calls) == []
+
+
+async def test_what_was_not_sent_is_sent_later_from_its_preview(world: World) -> None:
+    store = await goods_shop(world)
+    await upload(world, await file_of(world, store, "A-1"))
+    await turn(world, store, ApiGroup.PRODUCT, on=False)
+    refused = await send(world)
+    assert "꺼져 있" in shown(refused)
+    await turn(world, store, ApiGroup.PRODUCT, on=True)
+    assert "새로 등록 *1*" in shown(await press(world, f"{ListingAction.PAGE}#back"))
+    assert "등록 완료 *1*" in shown(await send(world))
+    assert writes(world) == [CREATE]
