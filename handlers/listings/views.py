@@ -195,8 +195,8 @@ def _list(wording: Wording, upload: Upload, ref: ListingRef, judged: Sequence[tu
     order = [group for group in (_KIND_ORDER if is_preview else _OUTCOME_ORDER) if counts[group]]
     ref = ref if ref.kind in order else ref.model_copy(update={"kind": ""})
 
-    def rank(position: int) -> tuple[int, int]:
-        return order.index(groups[position]), position
+    def rank(position: int) -> tuple[int, bool, int]:
+        return order.index(groups[position]), not any(map(is_steep, judged[position][1].changes)), position
 
     chosen = [position for position, group in enumerate(groups) if not ref.kind or group == ref.kind]
     page = Page.of(sorted(chosen, key=rank), ref.page, PAGE)

@@ -240,7 +240,7 @@ async def test_what_was_not_sent_is_sent_later_from_its_preview(world: World) ->
     await upload(world, await file_of(world, store, "A-1"))
     await turn(world, store, ApiGroup.PRODUCT, on=False)
     refused = await send(world)
-    assert "꺼져 있" in shown(refused)
+    assert "처리하지 않았습니다" in shown(refused)
     await turn(world, store, ApiGroup.PRODUCT, on=True)
     assert "새로 등록 *1*" in shown(await press(world, f"{ListingAction.PAGE}#back"))
     assert "등록 완료 *1*" in shown(await send(world))
