@@ -3,6 +3,8 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from bot.playground.slack.demo import MINJI
 from bot.playground.slack.model import Message, View
 from handlers.listings.ids import ListingAction, ListingView
@@ -143,6 +145,7 @@ async def test_a_lost_answer_is_being_checked_and_then_known(world: World) -> No
     assert "등록 완료 *1*" in str(message(world).text)
 
 
+@pytest.mark.parametrize("databases", ["sqlite"], indirect=True)  # it is about what is shown
 async def test_a_view_that_is_closed_while_nothing_moves_is_noticed(world: World) -> None:
     store = await goods_shop(world)
     await register(world, store, "A-1")
@@ -157,6 +160,7 @@ async def test_a_view_that_is_closed_while_nothing_moves_is_noticed(world: World
     assert world.slack.open_modal(MINJI) != [view]
 
 
+@pytest.mark.parametrize("databases", ["sqlite"], indirect=True)  # it is about what is shown
 async def test_an_old_preview_shows_the_result_once_it_was_sent(world: World) -> None:
     store = await goods_shop(world)
     numbers = [f"B-{number}" for number in range(9)]

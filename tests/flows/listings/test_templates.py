@@ -1,5 +1,6 @@
 """The delivery template that a product of a list names, and the address that it is sent from."""
 
+import pytest
 from sqlalchemy import select
 
 from bot.playground.slack.demo import MINJI
@@ -52,6 +53,7 @@ async def test_an_imported_template_and_its_address_are_used_by_a_product(world:
     assert "데일리 티셔츠" in used
 
 
+@pytest.mark.parametrize("databases", ["sqlite"], indirect=True)  # it is about what is shown
 async def test_a_template_of_another_type_of_goods_is_refused_at_its_cell(world: World) -> None:
     store = await goods_shop(world)
     content = sheets.book([await product(world, store, "A-1", **{F.TYPE: "주문제작"})], options("A-1"))

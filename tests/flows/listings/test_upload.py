@@ -2,6 +2,8 @@
 
 import asyncio
 
+import pytest
+
 from bot.playground.slack.demo import DANIEL, JUNHO, MINJI
 from bot.playground.slack.model import View
 from handlers.common_views.ids import SwitchAction
@@ -138,6 +140,7 @@ async def test_what_tmon_refuses_is_said_in_its_words(world: World) -> None:
     assert "금칙어" in row["사유"]
 
 
+@pytest.mark.parametrize("databases", ["sqlite"], indirect=True)  # it is about what is shown
 async def test_a_price_that_changes_by_more_than_half_is_confirmed(world: World) -> None:
     store = await goods_shop(world)
     await register(world, store, "A-1")
@@ -166,6 +169,7 @@ async def test_a_preview_is_sent_once(world: World) -> None:
     assert writes(world) == [CREATE]
 
 
+@pytest.mark.parametrize("databases", ["sqlite"], indirect=True)  # it is about what is shown
 async def test_products_are_looked_at_one_by_one_and_by_kind(world: World) -> None:
     store = await goods_shop(world)
     await register(world, store, "A-1")
@@ -191,6 +195,7 @@ async def test_products_are_looked_at_one_by_one_and_by_kind(world: World) -> No
     assert "11건 반영하기" in str(some.submit)
 
 
+@pytest.mark.parametrize("databases", ["sqlite"], indirect=True)  # it is about what is shown
 async def test_a_file_that_cannot_be_read_says_why_and_offers_another(world: World) -> None:
     await goods_shop(world)
     form = await open_form(world)
@@ -200,6 +205,7 @@ async def test_a_file_that_cannot_be_read_says_why_and_offers_another(world: Wor
     assert writes(world) == []
 
 
+@pytest.mark.parametrize("databases", ["sqlite"], indirect=True)  # it is about what is shown
 async def test_only_who_may_change_products_uploads(world: World) -> None:
     store = await goods_shop(world)
     await world.command(JUNHO, "products")
@@ -235,6 +241,7 @@ async def test_with_the_switch_off_nothing_is_read_and_it_is_offered(world: Worl
     assert list(world.tmon.calls) == []
 
 
+@pytest.mark.parametrize("databases", ["sqlite"], indirect=True)  # it is about what is shown
 async def test_what_was_not_sent_is_sent_later_from_its_preview(world: World) -> None:
     store = await goods_shop(world)
     await upload(world, await file_of(world, store, "A-1"))
