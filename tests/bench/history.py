@@ -65,6 +65,7 @@ async def main(options: argparse.Namespace) -> None:
             async with world.db.engine.connect() as connection:
                 await connection.execute(text("SET statement_timeout = 0"))
                 await connection.execute(text("ANALYZE"))
+                await connection.commit()
         async with watched(world.db) as pieces:
             await chain.extend(world.db, world.slack.team_id)
         print(f"    the audit chain taken up: {pieces}", flush=True)
