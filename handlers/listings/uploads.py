@@ -151,7 +151,9 @@ def _problem_file(wording: Wording) -> bytes:
         return wording.problem(problem, judged[id(problem)], plain=True)
 
     t = wording.t
-    words = ProblemWords(t("listings.outcome_wrong"), t("listings.outcome_failed"), sentence)
+    words = ProblemWords(
+        t("listings.outcome_wrong"), t("listings.outcome_failed"), t("listings.problem_elsewhere"), sentence
+    )
     return problem_file(wording.content, views.problems_of(wording), words)
 
 

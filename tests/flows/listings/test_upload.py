@@ -115,7 +115,7 @@ async def test_products_with_an_error_stay_and_can_be_corrected(world: World) ->
     assert (row["판매자 상품번호"], row["행"], row["결과"]) == ("A-2", "3", "오류")
     assert "상품명을 적어 주세요" in row["사유"]
     assert [one["판매가"] for one in tabs["옵션"]] == ["15900", "만원"]
-    assert tabs["옵션"][0]["사유"] is None
+    assert tabs["옵션"][0]["사유"] == "같은 상품의 다른 행에 적은 사유를 봐 주세요"
     assert "원 단위 숫자를" in tabs["옵션"][1]["사유"]
     await close_all(world)
     again = await upload(world, files_of(world, MINJI)[-1].content)

@@ -139,7 +139,7 @@ def words() -> ProblemWords:
     def sentence(problem: Problem) -> str:
         return texts()(problem.note, **problem.values)
 
-    return ProblemWords(wrong="오류", failed="실패", sentence=sentence)
+    return ProblemWords(wrong="오류", failed="실패", elsewhere="다른 행", sentence=sentence)
 
 
 def judged_content() -> SheetContent:
@@ -173,7 +173,7 @@ def test_rows_with_problems_come_back_as_they_were_with_what_is_wrong() -> None:
     rows = {row[0].value: [cell.value for cell in row] for row in made["상품"].iter_rows(min_row=2)}
     assert {number: row[-3:] for number, row in rows.items()} == {
         "A-2": ["3", "오류", "상품명을 적어 주세요"],
-        "A-3": ["4", "오류", None],
+        "A-3": ["4", "오류", "다른 행"],
         "A-4": ["5", "실패", "금칙어가 있습니다"],
     }
     letter = list(TITLES[Tab.DEALS]).index(F.BRAND)
@@ -182,9 +182,9 @@ def test_rows_with_problems_come_back_as_they_were_with_what_is_wrong() -> None:
     options = [[cell.value for cell in row] for row in made["옵션"].iter_rows(min_row=2)]
     assert [(row[0], row[1], row[-3], row[-1]) for row in options] == [
         ("A-2", "A-2-L", "3", "0원은 쓸 수 없습니다"),
-        ("A-3", "A-3-L", "4", None),
+        ("A-3", "A-3-L", "4", "다른 행"),
         ("A-3", None, "5", "판매자 옵션번호를 적어 주세요"),
-        ("A-4", "A-4-L", "6", None),
+        ("A-4", "A-4-L", "6", "다른 행"),
     ]
 
 

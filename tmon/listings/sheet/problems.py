@@ -1,6 +1,6 @@
 """문제 행: the rows of a sheet that were not sent or were refused, as a file that can be corrected and uploaded again."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from tmon.listings.documents import Judged, Kind, Problem, SheetContent, SheetOption
@@ -20,6 +20,8 @@ class ProblemWords:
     """오류"""
     failed: str
     """실패"""
+    elsewhere: str
+    """What a row says that has no reason of its own."""
     sentence: Callable[[Problem], str]
     """The sentence of what is wrong with a cell, with the cell."""
 
@@ -56,15 +58,14 @@ def _rows(tab: Tab, one: Judged, failed: Mapping[str, str], words: ProblemWords)
         reasons[deal.tab, deal.line] = [failed[number_key(deal.number)]]
     outcome = words.wrong if is_wrong else words.failed
     if tab is deal.tab and (tab is Tab.DEALS or not options):
-        yield _row(tab, deal.line, _deal_cells(one), outcome, reasons)
+        yield _row(tab, _deal_cells(one), deal.line, outcome, reasons.get((tab, deal.line), [words.elsewhere]))
     for option in options if tab is Tab.OPTIONS else ():
-        yield _row(tab, option.line, _option_cells(one, option), outcome, reasons)
+        why = reasons.get((tab, option.line), [words.elsewhere])
+        yield _row(tab, _option_cells(one, option), option.line, outcome, why)
 
 
-def _row(
-    tab: Tab, line: int, cells: Mapping[str, str], outcome: str, reasons: Mapping[tuple[Tab, int], list[str]]
-) -> list[str]:
-    why = "\n".join(dict.fromkeys(reasons.get((tab, line), ())))
+def _row(tab: Tab, cells: Mapping[str, str], line: int, outcome: str, reasons: Iterable[str]) -> list[str]:
+    why = "\n".join(dict.fromkeys(reasons))
     return [*(cells.get(name, "") for name in TITLES[tab]), str(line), outcome, why]
 
 
