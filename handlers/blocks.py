@@ -64,6 +64,11 @@ def context(*texts: str) -> Block:
     return {"type": "context", "elements": [mrkdwn(text) for text in texts[:10]]}
 
 
+def image(url: str, alternative: str) -> Block:
+    """A picture, with the text for those who do not see it. Slack fetches it, and refuses the whole view if it cannot."""
+    return {"type": "image", "image_url": url, "alt_text": clip(alternative, 2000) or " "}
+
+
 def divider() -> Block:
     """A divider block."""
     return {"type": "divider"}

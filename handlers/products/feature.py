@@ -1,7 +1,7 @@
 """Known deals and the extension of their sale periods."""
 
 from handlers.feature import SlackFeature
-from handlers.products import listeners, renderers, samples
+from handlers.products import listeners, page, renderers, samples
 from handlers.products.ids import ProductAction, ProductView
 from handlers.subcommands import Subcommand
 
@@ -12,8 +12,8 @@ FEATURE = SlackFeature(
     actions={
         ProductAction.PAGE: listeners.turn_page,
         ProductAction.ADD: listeners.open_add,
-        ProductAction.OPEN: listeners.open_deal,
-        ProductAction.OPTIONS: listeners.turn_options,
+        ProductAction.OPEN: page.open_deal,
+        ProductAction.OPTIONS: page.turn_options,
         ProductAction.DAY: listeners.show_day,
         ProductAction.EXCLUDE: listeners.exclude,
         ProductAction.INCLUDE: listeners.include,

@@ -1,16 +1,14 @@
-"""`/tmon products`: the known deals, one deal with fresh data from TMON, and the extension of sale periods."""
+"""`/tmon products`: the known deals, and the extension of sale periods."""
 
 from handlers.blocks import Block
-from handlers.common_views.switches import switch_off_notice
 from handlers.form_values import read_form
 from handlers.payloads import decode
-from handlers.products import sale_period_views, views
+from handlers.products import page, sale_period_views, views
 from handlers.products.ids import DealRef, ExtensionRef, ProductsRef
 from handlers.products.renderers import render_preview
-from handlers.request import SlackRequest, error_text
+from handlers.request import SlackRequest
 from handlers.stale_copies import settle_stale_copy
 from handlers.subcommands import known_stores, named_store
-from tmon.api import TmonError
 from tmon.errors import AppError
 from tmon.models.stores import ApiGroup, Store
 from tmon.permissions import Permission
@@ -19,7 +17,6 @@ from tmon.products.sale_period.notifications import preview_key
 from tmon.products.sale_period.service import ExtensionDay, SalePeriodService
 from tmon.stores import switches
 from tmon.stores.lookup import exactly, partly
-from tmon.stores.switches import SwitchOff
 
 
 async def command(request: SlackRequest, rest: str) -> None:
@@ -33,7 +30,7 @@ async def command(request: SlackRequest, rest: str) -> None:
         return
     deals = await request.services[CatalogService].find(request.team_id, rest)
     if deals.total == 1:
-        await _open_deal(request, DealRef(store=deals.items[0].store.id, deal=deals.items[0].deal.deal_no))
+        await page.open_page(request, DealRef(store=deals.items[0].store.id, deal=deals.items[0].deal.deal_no))
         return
     if not deals.items:
         await _open_list(request, await named_store(request, rest))
@@ -77,36 +74,6 @@ async def add(request: SlackRequest) -> None:
     await _show_list(request, ref.model_copy(update={"search": "", "page": 0}), ref.list_view)
 
 
-async def open_deal(request: SlackRequest) -> None:
-    """Handle 자세히: show the deal as last read at once, then read it from TMON and update the view."""
-    await _open_deal(request, decode(DealRef, request.value))
-
-
-async def _open_deal(request: SlackRequest, ref: DealRef) -> None:
-    await request.store(ref.store, Permission.VIEW)
-    facts = await request.services[CatalogService].summary(request.team_id, ref.store, ref.deal)
-    view = views.deal(request.t, facts, ref, request.t("products.reading"))
-    view_id = await request.push(view)
-    note, offer = "", []
-    try:
-        facts = await request.services[CatalogService].refresh(request.team_id, ref.store, ref.deal)
-    except (AppError, TmonError) as error:
-        facts = await request.services[CatalogService].summary(request.team_id, ref.store, ref.deal)
-        if isinstance(error, SwitchOff):
-            note, offer = request.t("products.not_asked"), switch_off_notice(request.t, request.person, error)
-        else:
-            note = request.t("products.not_read", why=error_text(request.t, error))
-    await request.client.views_update(view_id=view_id, view=views.deal(request.t, facts, ref, note, offer))
-
-
-async def turn_options(request: SlackRequest) -> None:
-    """Turn to another page of a deal's options, as read when the deal was opened."""
-    ref = decode(DealRef, request.value)
-    await request.store(ref.store, Permission.VIEW)
-    facts = await request.services[CatalogService].summary(request.team_id, ref.store, ref.deal)
-    await request.show(views.deal(request.t, facts, ref))
-
-
 async def show_day(request: SlackRequest) -> None:
     """Handle 모두 보기 on a message: open the list of a day's extensions; or turn to another page of it."""
     ref = decode(ExtensionRef, request.value)
@@ -147,9 +114,9 @@ async def _day(request: SlackRequest, ref: ExtensionRef) -> ExtensionDay:
 
 async def _list(request: SlackRequest, ref: ProductsRef) -> Block:
     await request.store(ref.store, Permission.VIEW)
-    page = await request.services[CatalogService].page(request.team_id, ref.store, ref.search, ref.page)
+    found = await request.services[CatalogService].page(request.team_id, ref.store, ref.search, ref.page)
     schedule = await request.services[SalePeriodService].schedule(request.team_id, ref.store)
-    return views.deal_list(request.t, page, schedule, ref)
+    return views.deal_list(request.t, found, schedule, ref)
 
 
 async def _show_list(request: SlackRequest, ref: ProductsRef, view_id: str) -> None:

@@ -6,12 +6,13 @@ from typing import Any
 
 from handlers.common_views.switches import switch_off_notice
 from handlers.feature import Sample
-from handlers.products import sale_period_views, views
+from handlers.products import page_views, sale_period_views, views
 from handlers.products.ids import DealRef, ExtensionRef, ProductsRef
 from handlers.samples.fixtures import HUGE, LONG, MOMENT, NASTY, PLACE, listed_deal, store
 from handlers.samples.messages import linked_message, message
 from handlers.texts import Texts
 from tmon.api import SalesStatus
+from tmon.models.listings import ListedProduct, Origin, ProductState
 from tmon.models.products import (
     Deal,
     DealOption,
@@ -24,10 +25,12 @@ from tmon.models.stores import ApiGroup
 from tmon.pages import Page
 from tmon.permissions import Person
 from tmon.products.catalog import FOUND, PAGE, DealOfStore, DealPage, DealSummary
+from tmon.products.detail import DealDetail, OpenQuestion, OpenQuestions, WaitingOrders
 from tmon.products.sale_period.service import ExtensionDay
 from tmon.stores.switches import SwitchOff
 
 _DAY = MOMENT.date()
+_DEAL = DealRef(store="st_1", deal=1)
 _WORST: dict[str, Any] = {"title": LONG, "vendor_deal_no": "`" * 50, "runple": True}
 
 
@@ -67,23 +70,70 @@ def _full() -> list[Deal]:
 def _deal(t: Texts) -> Iterator[Sample]:
     reader = Person("T1", "U9")
     offer = switch_off_notice(t, reader, SwitchOff(store(NASTY), ApiGroup.PRODUCT))
+    for name, facts in _details().items():
+        yield f"product {name}", page_views.page(t, facts, DealRef(store="st_1", deal=1, page=1))
+        yield f"product {name}, asked", page_views.page(t, facts, _DEAL, t("products.reading"), picture=False)
+        yield f"product {name}, not asked", page_views.page(t, facts, _DEAL, t("products.not_asked"), offer)
+
+
+def _details() -> dict[str, DealDetail]:
     known = {
-        "usual": listed_deal(),
+        "usual": listed_deal(product_type="DP07", category_no=51010101, template_no=612345),
         "unread": listed_deal(title="", sales_status=None, read_at=None),
         "gone": listed_deal(deleted_at=MOMENT, sales_start=None, sales_end=None),
         "paused by the stock sync": listed_deal(sales_status=SalesStatus.PAUSE, paused_by_us=True),
-        "worst": listed_deal(HUGE, **_WORST),
     }
-    for name, one in known.items():
-        options = [
-            DealOption(**PLACE, deal_no=HUGE, option_no=n, title=LONG, price=HUGE, stock=HUGE, display=n % 2 == 0)
-            for n in range(0 if name == "unread" else 75)
-        ]
-        shown = DealSummary(store(), one, options)
-        yield f"product {name}", views.deal(t, shown, DealRef(store="st_1", deal=1, page=1))
-        yield f"product {name}, asked", views.deal(t, shown, DealRef(store="st_1", deal=1), t("products.reading"))
-        why = views.deal(t, shown, DealRef(store="st_1", deal=1), t("products.not_asked"), offer)
-        yield f"product {name}, not asked", why
+    usual = {name: DealDetail(DealSummary(store(), one, _few(name))) for name, one in known.items()}
+    questions = [OpenQuestion(MOMENT, "언제 발송되나요?"), OpenQuestion(MOMENT, "")]
+    usual["managed"] = DealDetail(
+        DealSummary(store(), known["usual"], _few("managed")),
+        picture="https://img.example.com/1.jpg",
+        category="패션 > 여성의류 > 티셔츠",
+        template="기본 배송",
+        skus={1: "SKU-1"},
+        product=_product("A-1"),
+        numbers={1: "A-1-L"},
+        waiting=WaitingOrders(1, 1, [700100, 700101]),
+        questions=OpenQuestions(2, questions),
+    )
+    worst = listed_deal(HUGE, product_type=NASTY[:10], category_no=HUGE, template_no=HUGE, **_WORST)
+    usual["worst"] = DealDetail(
+        DealSummary(store(NASTY), worst, [_option(n, title=LONG, price=HUGE, stock=HUGE) for n in range(200)]),
+        picture="https://img.example.com/" + "x" * 2900,
+        category=NASTY * 3,
+        template=NASTY * 3,
+        skus=dict.fromkeys(range(100), "`" * 50),
+        product=_product("`" * 50),
+        numbers=dict.fromkeys(range(200), NASTY[:50]),
+        waiting=WaitingOrders(HUGE, HUGE, [HUGE] * 3),
+        questions=OpenQuestions(HUGE, [OpenQuestion(MOMENT, NASTY * 10)] * 3),
+    )
+    return usual
+
+
+def _few(name: str) -> list[DealOption]:
+    return [] if name == "unread" else [_option(n, title="검정 / L", price=15_900 + n, stock=3) for n in range(75)]
+
+
+def _option(number: int, **over: Any) -> DealOption:
+    key = f"A-{number}" if number % 3 else None
+    return DealOption(
+        **{**PLACE, "deal_no": HUGE, "option_no": number, "vendor_option_no": key, "display": number % 2 == 0, **over}
+    )
+
+
+def _product(number: str) -> ListedProduct:
+    return ListedProduct(
+        **PLACE,
+        number_key=number.casefold(),
+        seller_no=number,
+        vendor_deal_no=number,
+        deal_no=1,
+        origin=Origin.REGISTERED,
+        state=ProductState.LISTED,
+        created_at=MOMENT,
+        updated_at=MOMENT,
+    )
 
 
 def _extensions(t: Texts) -> Iterator[Sample]:

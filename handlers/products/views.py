@@ -10,7 +10,6 @@ from handlers.blocks import (
     context,
     divider,
     escape_title,
-    fields,
     input_block,
     modal,
     pager,
@@ -21,19 +20,15 @@ from handlers.common_views.listings import file_buttons
 from handlers.common_views.store_choice import store_buttons
 from handlers.payloads import encode
 from handlers.products.ids import DealRef, ProductAction, ProductsRef, ProductView
-from handlers.texts import Texts, escape
+from handlers.texts import Texts
 from tmon.api import SalesStatus
 from tmon.clock import KST
-from tmon.models.products import Deal, DealOption, SalePeriodSchedule
+from tmon.models.products import Deal, SalePeriodSchedule
 from tmon.models.stores import ApiGroup, Store
 from tmon.pages import Page
-from tmon.products.catalog import DealOfStore, DealPage, DealSummary
+from tmon.products.catalog import DealOfStore, DealPage
 from tmon.products.sale_period.planning import NO_END_YEAR
 
-OPTIONS = 30
-"""Options on one page."""
-_LINES = 10
-"""Options in one section."""
 _TITLE = 120
 _CHOICE_TITLE = 44
 _CHOICE_STORE = 18
@@ -139,11 +134,12 @@ def status(t: Texts, deal: Deal) -> str:
 
 
 def _until(t: Texts, deal: Deal) -> str:
-    end = _end(t, deal)
+    end = end_of(t, deal)
     return end if end == t("products.no_end") else t("products.until", moment=end)
 
 
-def _end(t: Texts, deal: Deal) -> str:
+def end_of(t: Texts, deal: Deal) -> str:
+    """When its sale ends, in words."""
     if deal.sales_end is None or deal.sales_end.astimezone(KST).year >= NO_END_YEAR:
         return t("products.no_end")
     return t.moment(deal.sales_end)
@@ -162,51 +158,3 @@ def add_form(t: Texts, ref: ProductsRef) -> Block:
         submit=t("products.add_save"),
         metadata=encode(ref),
     )
-
-
-def deal(t: Texts, facts: DealSummary, ref: DealRef, note: str = "", offer: Sequence[Block] = ()) -> Block:
-    """One deal with a page of its options. `note`: the progress or failure of reading it; `offer`: blocks that help."""
-    one = facts.deal
-    start = t("products.not_told") if one.sales_start is None else t.moment(one.sales_start)
-    facts_shown = [
-        t("products.deal_status", status=status(t, one)),
-        t("products.deal_no_field", no=one.deal_no),
-    ]
-    if one.read_at is not None:
-        facts_shown.append(t("products.deal_period", start=start, end=_end(t, one)))
-    if one.vendor_deal_no:
-        facts_shown.append(t.md("products.deal_vendor_no", no=one.vendor_deal_no.replace("`", "'")))
-    blocks = [section(t.md("products.deal_heading", title=title_of(t, one)))]
-    if note:
-        blocks += [section(note), *offer]
-    blocks.append(fields(facts_shown))
-    if one.runple:
-        blocks.append(context(t("products.runple")))
-    if one.paused_by_us and one.sales_status == SalesStatus.PAUSE:
-        blocks.append(context(t("products.paused_by_us")))
-    if facts.options:
-        blocks += _options(t, facts, ref)
-    if one.read_at is not None:
-        blocks.append(context(t("products.read_at", moment=t.moment(one.read_at))))
-    return modal(
-        t("products.title"), blocks, callback_id=ProductView.DEAL, close=t("common.close"), metadata=encode(ref)
-    )
-
-
-def _options(t: Texts, facts: DealSummary, ref: DealRef) -> list[Block]:
-    page = Page.of(facts.options, ref.page, OPTIONS)
-    shown = page.items
-    paragraphs = [shown[start : start + _LINES] for start in range(0, len(shown), _LINES)]
-    blocks = [section(t("products.options", n=len(facts.options)))]
-    blocks += [section("\n".join(_option(t, option) for option in paragraph)) for paragraph in paragraphs]
-    return blocks + pager(t, ProductAction.OPTIONS, ref, page)
-
-
-def _option(t: Texts, option: DealOption) -> str:
-    line = t(
-        "products.option",
-        title=escape(escape_title(option.title, 60)),
-        price=t.money(option.price),
-        stock=option.stock,
-    )
-    return line if option.display else t("products.option_hidden", option=line)

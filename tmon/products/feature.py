@@ -11,6 +11,7 @@ from tmon.models.products import ExtensionState, SalePeriodExtension
 from tmon.models.stores import Store
 from tmon.permissions import Person
 from tmon.products.catalog import CatalogService
+from tmon.products.detail import DealDetails
 from tmon.products.runple import RunpleService
 from tmon.products.sale_period.service import SalePeriodService
 
@@ -27,7 +28,7 @@ def _read_again(
 
 FEATURE = DomainFeature(
     name="products",
-    services=lambda core: (CatalogService(core), SalePeriodService(core), RunpleService(core)),
+    services=lambda core: (CatalogService(core), DealDetails(core), SalePeriodService(core), RunpleService(core)),
     jobs=(
         Job("read deals", MINUTE, lambda services: services[CatalogService].read_due()),
         Job("extend sale periods", MINUTE, lambda services: services[SalePeriodService].tick()),
