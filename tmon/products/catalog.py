@@ -1,12 +1,12 @@
 """Catalog of known deals: search, view, adding by number, and reading them at TMON in portions."""
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import ColumnElement, exists, func, select, update
+from sqlalchemy import ColumnElement, exists, func, select, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -17,6 +17,7 @@ from tmon.core import Core
 from tmon.due_times import has_come, is_over
 from tmon.errors import AppError
 from tmon.models.collection import Unread
+from tmon.models.listings import ListedProduct, ProductState
 from tmon.models.products import Deal, DealOption
 from tmon.models.stores import ApiGroup, Store, StoreState
 from tmon.pages import Page, fetch_page
@@ -29,6 +30,9 @@ log = structlog.get_logger(__name__)
 
 PAGE = 10
 """Deals per page."""
+PLANNED = 5
+"""Products named that TMON has no number for yet."""
+_COMING = (ProductState.PLANNED, ProductState.SENDING, ProductState.UNKNOWN)
 FOUND = 20
 """Deals offered for what was typed after a command."""
 _DEALS_PER_RUN = 20
@@ -53,6 +57,12 @@ class DealPage(Page[Deal]):
     store: Store
     known: int
     """Number of known deals; TMON may have more."""
+    managed: Mapping[int, ProductState] = field(default_factory=dict)
+    """Those of the page that are managed here, by TMON's number."""
+    planned: Sequence[tuple[str, ProductState]] = ()
+    """Seller numbers of the first products that TMON has no number for yet, and how they stand."""
+    matching: int = 0
+    """How many deals that match the search are managed here."""
 
 
 @dataclass(frozen=True)
@@ -83,12 +93,9 @@ class CatalogService:
     async def page(self, team_id: str, store_id: str, query: str = "", page: int = 0) -> DealPage:
         """Return a page of deals whose title contains `query` or whose number it is; deals on sale first, by title."""
         mine = (col(Deal.team_id) == team_id) & (col(Deal.store_id) == store_id)
-        conditions: ColumnElement[bool] = mine
-        if key := repository.search_key(query):
-            match = col(Deal.title_key).contains(key, autoescape=True)
-            conditions = mine & (match | (col(Deal.deal_no) == int(key)) if _is_number(key) else match)
+        conditions = mine & matches(query)
         async with self._db.read() as session:
-            store = await _store(session, team_id, store_id)
+            store = await known_store(session, team_id, store_id)
             known = await session.scalar(select(func.count()).select_from(Deal).where(mine)) or 0
             deals = select(Deal).where(conditions)
             deals = deals.order_by(
@@ -98,7 +105,31 @@ class CatalogService:
                 col(Deal.deal_no),
             )
             found = await fetch_page(session, deals, page, PAGE)
-            return DealPage(found.items, found.number, found.pages, found.total, store=store, known=known)
+            theirs = scope(ListedProduct, store)
+            rows = await session.execute(
+                select(col(ListedProduct.deal_no), col(ListedProduct.state)).where(
+                    *theirs, col(ListedProduct.deal_no).in_([one.deal_no for one in found.items])
+                )
+            )
+            managed: dict[int, ProductState] = {number: state for number, state in rows if number is not None}
+            planned = await session.execute(
+                select(col(ListedProduct.seller_no), col(ListedProduct.state))
+                .where(*theirs, col(ListedProduct.deal_no).is_(None), col(ListedProduct.state).in_(_COMING))
+                .order_by(col(ListedProduct.created_at), col(ListedProduct.number_key))
+                .limit(PLANNED)
+            )
+            matching = select(func.count()).select_from(Deal).where(conditions, col(Deal.deleted_at).is_(None), MANAGED)
+            return DealPage(
+                found.items,
+                found.number,
+                found.pages,
+                found.total,
+                store=store,
+                known=known,
+                managed=managed,
+                planned=[(number, state) for number, state in planned],
+                matching=await session.scalar(matching) or 0,
+            )
 
     async def find(self, team_id: str, words: str) -> Page[DealOfStore]:
         """Return the known deals of all stores with this number, else those with `words` in their title.
@@ -127,7 +158,7 @@ class CatalogService:
     async def summary(self, team_id: str, store_id: str, deal_no: int) -> DealSummary:
         """Return a deal as last read. Raises AppError if it is not known."""
         async with self._db.read() as session:
-            store = await _store(session, team_id, store_id)
+            store = await known_store(session, team_id, store_id)
             deal = await session.get(Deal, (team_id, store_id, deal_no))
             if deal is None:
                 raise AppError("products.not_known")
@@ -156,7 +187,7 @@ class CatalogService:
             raise AppError("products.number_malformed", field="deal_no")
         deal_no = int(digits)
         async with self._db.read() as session:
-            store = await _store(session, person.team_id, store_id)
+            store = await known_store(session, person.team_id, store_id)
         switches.require_on(store, ApiGroup.PRODUCT)
         try:
             deal = await self._clients.for_store(store).deals.get(deal_no)
@@ -273,11 +304,33 @@ class CatalogService:
             await repository.upsert_deal(session, store, deal, self._clock())
 
 
+MANAGED = (
+    exists()
+    .where(
+        col(ListedProduct.team_id) == col(Deal.team_id),
+        col(ListedProduct.store_id) == col(Deal.store_id),
+        col(ListedProduct.deal_no) == col(Deal.deal_no),
+        col(ListedProduct.state) == ProductState.LISTED,
+    )
+    .correlate(Deal)
+)
+"""The deal is managed here."""
+
+
+def matches(query: str) -> ColumnElement[bool]:
+    """Return the condition that a deal's title contains `query`, or that it is its number."""
+    if not (key := repository.search_key(query)):
+        return true()
+    match = col(Deal.title_key).contains(key, autoescape=True)
+    return match | (col(Deal.deal_no) == int(key)) if _is_number(key) else match
+
+
 def _is_number(text: str) -> bool:
     return text.isascii() and text.isdigit() and 0 < int(text[:20]) <= _LAST_NUMBER and len(text) <= 19
 
 
-async def _store(session: AsyncSession, team_id: str, store_id: str) -> Store:
+async def known_store(session: AsyncSession, team_id: str, store_id: str) -> Store:
+    """Return a store. Raises AppError if it is gone."""
     store = await session.get(Store, (team_id, store_id))
     if store is None or store.removed_at is not None:
         raise AppError("common.store_gone")

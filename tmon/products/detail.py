@@ -11,6 +11,7 @@ from sqlmodel import col
 
 from tmon.core import Core
 from tmon.masking import mask_text
+from tmon.models.calendar import Vacation
 from tmon.models.codes import CategoryTree
 from tmon.models.inquiries import Inquiry, InquiryText
 from tmon.models.listings import DealDocument, ListedOption, ListedProduct
@@ -67,6 +68,10 @@ class DealDetail:
     """Name of its delivery template; None: not known."""
     skus: Mapping[int, str] = field(default_factory=dict)
     """Codes of the SKUs that its options sell, by TMON's number of the option."""
+    document: DealDocument | None = None
+    """All that TMON last told; None: it was never read whole."""
+    on_vacation: bool = False
+    """A vacation of the store is under way: it resumes what it paused when it is over."""
     product: ListedProduct | None = None
     """None: it is not managed here."""
     numbers: Mapping[int, str] = field(default_factory=dict)
@@ -116,6 +121,8 @@ class DealDetails:
                 picture="" if document is None else _picture(document),
                 category=category,
                 template=template,
+                document=document,
+                on_vacation=await _on_vacation(session, store),
                 skus=skus | await _linked(session, store, deal_no),
                 product=product,
                 numbers={one.option_no: one.seller_no for one in options if one.option_no is not None},
@@ -155,7 +162,14 @@ async def _linked(session: AsyncSession, store: OfStore, deal_no: int) -> dict[i
         .join(Sku, same_key(Sku, OptionLink) & (col(Sku.id) == col(OptionLink.sku_id)))
         .where(*scope(OptionLink, store), col(OptionLink.deal_no) == deal_no)
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
+
+
+async def _on_vacation(session: AsyncSession, store: OfStore) -> bool:
+    begun = select(col(Vacation.id)).where(
+        *scope(Vacation, store), col(Vacation.started_at).is_not(None), col(Vacation.ended_at).is_(None)
+    )
+    return await session.scalar(begun.limit(1)) is not None
 
 
 async def _waiting(session: AsyncSession, store: OfStore, deal_no: int) -> WaitingOrders:
@@ -174,6 +188,6 @@ async def _waiting(session: AsyncSession, store: OfStore, deal_no: int) -> Waiti
         )
         .order_by(col(Order.state) == OrderState.CONFIRMED, col(Order.confirm_by), col(Order.order_no))
     )
-    found = rows.tuples().all()
+    found = [(number, state) for number, state in rows]
     to_confirm = sum(state in OPEN_STATES for _, state in found)
     return WaitingOrders(to_confirm, len(found) - to_confirm, [number for number, _ in found[:FIRST]])

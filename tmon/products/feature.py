@@ -12,6 +12,7 @@ from tmon.models.stores import Store
 from tmon.permissions import Person
 from tmon.products.catalog import CatalogService
 from tmon.products.detail import DealDetails
+from tmon.products.prices import DealPrices
 from tmon.products.runple import RunpleService
 from tmon.products.sale_period.service import SalePeriodService
 
@@ -28,7 +29,13 @@ def _read_again(
 
 FEATURE = DomainFeature(
     name="products",
-    services=lambda core: (CatalogService(core), DealDetails(core), SalePeriodService(core), RunpleService(core)),
+    services=lambda core: (
+        CatalogService(core),
+        DealDetails(core),
+        DealPrices(core),
+        SalePeriodService(core),
+        RunpleService(core),
+    ),
     jobs=(
         Job("read deals", MINUTE, lambda services: services[CatalogService].read_due()),
         Job("extend sale periods", MINUTE, lambda services: services[SalePeriodService].tick()),
