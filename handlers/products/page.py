@@ -2,23 +2,21 @@
 
 from collections.abc import Callable, Sequence
 
-import structlog
-from slack_sdk.errors import SlackApiError
-
 from handlers.blocks import Block
 from handlers.common_views.switches import switch_off_notice
 from handlers.payloads import decode
 from handlers.products import page_views
 from handlers.products.ids import DealRef
+from handlers.products.page_views import PageFacts
 from handlers.request import SlackRequest, error_text
 from tmon.api import TmonError
 from tmon.errors import AppError
+from tmon.listings.changes import ListingChanges
+from tmon.models.stores import ApiGroup
 from tmon.permissions import Permission
 from tmon.products.catalog import CatalogService
 from tmon.products.detail import DealDetail, DealDetails
-from tmon.stores.switches import SwitchOff
-
-log = structlog.get_logger(__name__)
+from tmon.stores.switches import SwitchOff, require_on
 
 
 async def open_deal(request: SlackRequest) -> None:
@@ -55,26 +53,37 @@ async def turn_options(request: SlackRequest) -> None:
     await show_with_picture(request, str(request.view["id"]), drawing(request, await load(request, ref), ref))
 
 
-async def load(request: SlackRequest, ref: DealRef) -> DealDetail:
-    """Return a deal as last read. Raises AppError if it is not known, or the person may not see it."""
+async def load(request: SlackRequest, ref: DealRef) -> PageFacts:
+    """Return what the page of a deal shows. Raises AppError if it is not known, or the person may not see it."""
     await request.store(ref.store, Permission.VIEW)
-    return await request.services[DealDetails].of(request.team_id, ref.store, ref.deal)
+    detail = await request.services[DealDetails].of(request.team_id, ref.store, ref.deal)
+    changes = await request.services[ListingChanges].last_of(request.team_id, ref.store, ref.deal)
+    return PageFacts(detail, changes)
+
+
+async def managed_product(request: SlackRequest, store_id: str, deal_no: int) -> DealDetail:
+    """Return a product that the person may change. Raises AppError: the right, the switch, it is not managed here."""
+    require_on(await request.store(store_id, Permission.PRODUCTS), ApiGroup.PRODUCT)
+    facts = await request.services[DealDetails].of(request.team_id, store_id, deal_no)
+    if not facts.is_managed:
+        raise AppError("products.not_managed_here")
+    return facts
+
+
+async def back(request: SlackRequest) -> None:
+    """Handle 이전 of a form: show the product's page in its place."""
+    await turn_options(request)
 
 
 def drawing(
-    request: SlackRequest, facts: DealDetail, ref: DealRef, note: str = "", offer: Sequence[Block] = ()
+    request: SlackRequest, facts: PageFacts, ref: DealRef, note: str = "", offer: Sequence[Block] = ()
 ) -> Callable[[bool], Block]:
     """Return what draws the page, with its picture or without."""
     return lambda picture: page_views.page(request.t, facts, ref, note, offer, picture=picture)
 
 
 async def show_with_picture(request: SlackRequest, view_id: str, draw: Callable[[bool], Block]) -> None:
-    """Show a view in the modal `view_id`; once more without its picture if Slack refuses it. Raises one of SLACK_ERRORS."""
+    """Show a view in the modal `view_id`; once more without its picture if Slack refuses it."""
     whole, plain = draw(True), draw(False)
-    try:
-        await request.client.views_update(view_id=view_id, view=whole)
-    except SlackApiError as error:
-        if whole == plain:
-            raise
-        log.info("the picture of a product was refused", error=str(error.response.get("error")))
-        await request.client.views_update(view_id=view_id, view=plain)
+    if not await request.replace(view_id, whole) and whole != plain:
+        await request.replace(view_id, plain)

@@ -1,10 +1,10 @@
-"""Views of one product: its page."""
+"""The page of one product."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from handlers.blocks import (
     Block,
-    actions,
     context,
     escape_title,
     fields,
@@ -13,12 +13,13 @@ from handlers.blocks import (
     pager,
     section,
 )
-from handlers.common_views.partner_center import partner_center_buttons
 from handlers.payloads import encode
 from handlers.products.ids import DealRef, ProductAction, ProductView
+from handlers.products.page_parts import change_line, page_buttons
 from handlers.products.views import end_of, status, title_of
 from handlers.texts import Texts, escape
 from tmon.api import ProductType, SalesStatus
+from tmon.listings.changes import ChangeResult
 from tmon.listings.fields import TYPE_WORDS
 from tmon.models.products import DealOption
 from tmon.pages import Page
@@ -34,10 +35,20 @@ _NAME = 120
 _QUESTION = 150
 
 
+@dataclass(frozen=True)
+class PageFacts:
+    """A product, and its last changes."""
+
+    detail: DealDetail
+    changes: Sequence[ChangeResult] = ()
+    """Newest first."""
+
+
 def page(
-    t: Texts, facts: DealDetail, ref: DealRef, note: str = "", offer: Sequence[Block] = (), *, picture: bool = True
+    t: Texts, shown: PageFacts, ref: DealRef, note: str = "", offer: Sequence[Block] = (), *, picture: bool = True
 ) -> Block:
     """The page of one product. `note`: the progress or failure of reading it; `offer`: blocks that help."""
+    facts = shown.detail
     deal = facts.summary.deal
     blocks = [section(t.md("products.deal_heading", title=title_of(t, deal)))]
     if note:
@@ -49,11 +60,13 @@ def page(
         blocks.append(context(t("products.runple")))
     if deal.paused_by_us and deal.sales_status == SalesStatus.PAUSE:
         blocks.append(context(t("products.paused_by_us")))
+    blocks += page_buttons(t, facts, ref)
     if facts.summary.options:
         blocks += _options(t, facts, ref)
-    blocks += [section(t.md("products.open_orders", what=_orders(t, facts))), *_questions(t, facts)]
-    if offered := partner_center_buttons(t):
-        blocks.append(actions(*offered))
+    blocks += [section(t("products.open_orders", what=_orders(t, facts))), *_questions(t, facts)]
+    if shown.changes:
+        lines = [change_line(t, one) for one in shown.changes]
+        blocks.append(section("\n".join([t("products.changes"), *lines])))
     if deal.read_at is not None:
         blocks.append(context(t("products.read_at", moment=t.moment(deal.read_at))))
     return modal(
@@ -67,7 +80,7 @@ def _short_facts(t: Texts, facts: DealDetail) -> list[str]:
         t("products.deal_status", status=status(t, deal)),
         t("products.deal_no_field", no=deal.deal_no),
     ]
-    if facts.product is not None:
+    if facts.product is not None and facts.is_managed:
         shown.append(t.md("products.deal_seller_no", no=_code(facts.product.seller_no)))
     elif deal.vendor_deal_no:
         shown.append(t.md("products.deal_vendor_no", no=_code(deal.vendor_deal_no)))
@@ -76,7 +89,7 @@ def _short_facts(t: Texts, facts: DealDetail) -> list[str]:
         shown.append(t("products.deal_period", start=start, end=end_of(t, deal)))
     if (kind := _kind(deal.product_type)) is not None:
         shown.append(t.md("products.deal_type", kind=kind))
-    managed = "products.managed" if facts.product is not None else "products.not_managed"
+    managed = "products.managed" if facts.is_managed else "products.not_managed"
     shown.append(t("products.deal_managed", managed=t(managed)))
     return shown
 
@@ -127,7 +140,7 @@ def _option(t: Texts, facts: DealDetail, option: DealOption) -> str:
     marks = [t("products.option_no_sku") if code is None else t.md("products.option_sku", code=_code(code))]
     if not option.display:
         marks.append(t("products.option_hidden"))
-    if not option.vendor_option_no:
+    if facts.is_managed and not option.vendor_option_no:
         marks.append(t("products.option_without_key"))
     return " · ".join([line, *marks])
 

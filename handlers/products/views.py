@@ -12,6 +12,7 @@ from handlers.blocks import (
     escape_title,
     input_block,
     modal,
+    option,
     pager,
     section,
     text_input,
@@ -23,6 +24,7 @@ from handlers.products.ids import DealRef, ProductAction, ProductsRef, ProductVi
 from handlers.texts import Texts
 from tmon.api import SalesStatus
 from tmon.clock import KST
+from tmon.models.listings import ProductState
 from tmon.models.products import Deal, SalePeriodSchedule
 from tmon.models.stores import ApiGroup, Store
 from tmon.pages import Page
@@ -34,6 +36,7 @@ _CHOICE_TITLE = 44
 _CHOICE_STORE = 18
 _CHOICE_STORES = 100
 _SEARCH_MAX = 100
+_TICK = 45
 _NUMBER_MAX = 30
 
 
@@ -49,11 +52,21 @@ def deal_list(t: Texts, page: DealPage, schedule: SalePeriodSchedule | None, ref
         blocks.append(section(t("products.switch_off")))
     blocks += [_search(t, ref.search), actions(button(t("products.add"), ProductAction.ADD, encode(here)))]
     blocks += [file_buttons(t, page.store.id), divider()]
+    if page.planned:
+        blocks.append(
+            context(
+                *(t.md("products.planned", no=escape_title(no, 50), mark=mark(t, state)) for no, state in page.planned)
+            )
+        )
     if ref.search:
         blocks.append(context(t.md("products.found", search=ref.search, n=page.total)))
     if not page.items:
         blocks.append(section(t("products.none_found" if page.known else "products.empty")))
-    blocks += [_entry(t, deal) for deal in page.items]
+    blocks += [_entry(t, deal, page.managed.get(deal.deal_no)) for deal in page.items]
+    if page.matching:
+        if page.items:
+            blocks.append(_ticks(t, page))
+        blocks.append(actions(button(t("products.price_selected"), ProductAction.PRICE_SELECTED, encode(here))))
     blocks += pager(t, ProductAction.PAGE, here, page)
     return modal(
         t("products.title"),
@@ -105,9 +118,36 @@ def _search(t: Texts, search: str) -> Block:
     )
 
 
-def _entry(t: Texts, deal: Deal) -> Block:
+def _ticks(t: Texts, page: DealPage) -> Block:
+    """Checkboxes of the page's products. Another page has other ones: what was ticked does not go along."""
+    options = [
+        option(
+            t(
+                "products.tick",
+                title=clip(deal.title, _TICK) or t("products.untitled", no=deal.deal_no),
+                no=deal.deal_no,
+            ),
+            str(deal.deal_no),
+        )
+        for deal in page.items
+    ]
+    return input_block(
+        f"select~{page.number}", t("products.select"), {"type": "checkboxes", "options": options}, optional=True
+    )
+
+
+def mark(t: Texts, state: ProductState) -> str:
+    """How a product that is managed here stands, in a word or two."""
+    if state is ProductState.LISTED:
+        return t("products.mark_managed")
+    return t("products.mark_unknown" if state is ProductState.UNKNOWN else "products.mark_coming")
+
+
+def _entry(t: Texts, deal: Deal, state: ProductState | None) -> Block:
     title = title_of(t, deal)
     line = t.md("products.entry", title=title, no=deal.deal_no, status=status(t, deal))
+    if state in (ProductState.LISTED, ProductState.UNKNOWN, ProductState.SENDING):
+        line = f"{line} · {mark(t, state)}"
     if deal.read_at is not None and deal.deleted_at is None:
         line = t("products.entry_until", entry=line, until=_until(t, deal))
     more = button(

@@ -14,7 +14,7 @@ from tmon.masking import mask_text
 from tmon.models.calendar import Vacation
 from tmon.models.codes import CategoryTree
 from tmon.models.inquiries import Inquiry, InquiryText
-from tmon.models.listings import DealDocument, ListedOption, ListedProduct
+from tmon.models.listings import DealDocument, ListedOption, ListedProduct, ProductState
 from tmon.models.orders import OPEN_STATES, DealState, Order, OrderDeal, OrderState
 from tmon.models.stock import OptionLink, Sku
 from tmon.models.templates import DeliveryTemplate
@@ -78,6 +78,11 @@ class DealDetail:
     """The seller's numbers of its options that are managed here, by TMON's."""
     waiting: WaitingOrders = field(default_factory=WaitingOrders)
     questions: OpenQuestions = field(default_factory=OpenQuestions)
+
+    @property
+    def is_managed(self) -> bool:
+        """Whether it can be changed here: all its numbers are mapped."""
+        return self.product is not None and self.product.state is ProductState.LISTED
 
 
 class DealDetails:

@@ -86,7 +86,7 @@ async def test_a_deal_is_read_when_somebody_looks_at_it(world: World) -> None:
     first.stock, first.price, second.display = 1234, 56700, False
     await press(world, f"{ProductAction.OPEN}#{towels.deal_no}")
     text = shown(world)
-    for words in ("판매 중", "1,234개", "56,700원", "진열 안 함", "런플", "오늘 10:00에 읽은"):
+    for words in ("판매 중", "1,234개", "56,700원", "숨김", "런플", "오늘 10:00에 읽은"):
         assert words in text
     await world.slack.close(MINJI, world.modal(MINJI).id)
     world.tmon.faults.mode = "html_502"
