@@ -16,6 +16,7 @@ from handlers.blocks import (
     section,
 )
 from handlers.common_views.partner_center import partner_center_buttons
+from handlers.common_views.products import deal_button
 from handlers.common_views.stores import short_name
 from handlers.inquiries.ids import InquiriesRef, InquiryAction, InquiryView, PhraseRef
 from handlers.inquiries.summaries import (
@@ -32,7 +33,7 @@ from handlers.payloads import encode
 from handlers.texts import Markup, Texts, mention
 from tmon.inquiries.answers import AnswerForm
 from tmon.inquiries.service import Arrivals, CardSummary, InquirySummary
-from tmon.models.inquiries import AnswerState
+from tmon.models.inquiries import AnswerState, Inquiry
 from tmon.models.stores import ApiGroup, Store
 from tmon.pages import Page
 from tmon.permissions import Permission, Person, cs_people, has_permission
@@ -83,7 +84,15 @@ def _answered(t: Texts, facts: CardSummary) -> list[Block]:
 
 def _row(t: Texts, facts: InquirySummary) -> list[Block]:
     """The buttons of one inquiry."""
-    return [*answer_buttons(t, facts.inquiry), *_see(t, facts)]
+    return [*answer_buttons(t, facts.inquiry), *_see(t, facts), *_product(t, facts.inquiry)]
+
+
+def _product(t: Texts, inquiry: Inquiry) -> list[Block]:
+    """The button 상품 보기, if TMON says which deal it is about."""
+    if inquiry.deal_no is None:
+        return []
+    suffix = f"{inquiry.store_id}-{inquiry.source}-{inquiry.number}-{inquiry.part}"
+    return [deal_button(t, inquiry.store_id, inquiry.deal_no, suffix)]
 
 
 def arrivals_text(t: Texts, facts: Arrivals) -> str:

@@ -20,6 +20,7 @@ from handlers.blocks import (
 from handlers.common_views.claims import sold_out_button
 from handlers.common_views.orders import who
 from handlers.common_views.partner_center import partner_center_buttons
+from handlers.common_views.products import deal_button
 from handlers.common_views.shipping import delivery_lines, shipping_buttons
 from handlers.common_views.stores import channel, short_name
 from handlers.orders.ids import OrderAction, OrderRef, OrderView
@@ -79,10 +80,17 @@ def order_card(t: Texts, facts: OrderSummary) -> list[Block]:
     if facts.store.removed_at is not None:
         return blocks
     if order.state is OrderState.NEW:
-        blocks.append(actions(*buttons(t, facts)))
+        blocks.append(actions(*buttons(t, facts), *_product(t, facts)))
     elif order.state is OrderState.CONFIRMED and (found := confirmed_buttons(t, facts)):
-        blocks.append(actions(*found))
+        blocks.append(actions(*found, *_product(t, facts)))
     return blocks
+
+
+def _product(t: Texts, facts: OrderSummary) -> list[Block]:
+    """The button 상품 보기, if the order is of one deal."""
+    if len(facts.deals) != 1:
+        return []
+    return [deal_button(t, facts.store.id, facts.deals[0].deal_no)]
 
 
 def order_view(t: Texts, facts: OrderSummary, history: Sequence[Audit]) -> Block:

@@ -14,6 +14,7 @@ from bot.playground.slack.rules.views import check_view, too_large
 from handlers.claims.ids import ActAction
 from handlers.orders import list_views, views
 from handlers.orders.ids import ListRef, ListRow, OrderAction
+from handlers.products.ids import ProductAction
 from handlers.samples.fixtures import HUGE, LONG, NASTY, deal, order
 from handlers.samples.fixtures import order_facts as facts
 from handlers.texts import LANGUAGES
@@ -135,11 +136,11 @@ def test_more_options_than_fit_are_counted() -> None:
 @pytest.mark.parametrize(
     ("over", "expected"),
     [
-        ({}, [OrderAction.CONFIRM, OrderAction.HOLD, ActAction.SOLD_OUT]),
-        ({"held_at": TUESDAY}, [OrderAction.CONFIRM, OrderAction.RELEASE, ActAction.SOLD_OUT]),
+        ({}, [OrderAction.CONFIRM, OrderAction.HOLD, ActAction.SOLD_OUT, ProductAction.OPEN]),
+        ({"held_at": TUESDAY}, [OrderAction.CONFIRM, OrderAction.RELEASE, ActAction.SOLD_OUT, ProductAction.OPEN]),
         ({"state": OrderState.CONFIRMING}, []),
         ({"state": OrderState.UNKNOWN}, []),
-        ({"state": OrderState.CONFIRMED}, [WaybillAction.RECIPIENT]),
+        ({"state": OrderState.CONFIRMED}, [WaybillAction.RECIPIENT, ProductAction.OPEN]),
         ({"state": OrderState.CANCELLED}, []),
     ],
 )
