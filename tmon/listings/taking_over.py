@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -10,6 +10,8 @@ from tmon import audit
 from tmon.core import Core
 from tmon.errors import AppError
 from tmon.listings.identity import check_taken_number, number_key
+from tmon.listings.queue import open_changes
+from tmon.listings.standing import reserved
 from tmon.models.listings import DealDocument, ListedOption, ListedProduct, Origin, ProductState
 from tmon.models.products import DealOption
 from tmon.models.stores import Store
@@ -75,7 +77,6 @@ class TakeOvers:
             raise AppError("listings.taken_already", number=row.seller_no)
         if row is not None and row.number_key == number_key(typed):
             return row
-        wire_no = document.content.get("vendor_deal_no")
         if row is not None:  # its number was corrected
             for option in await session.scalars(
                 select(ListedOption).where(*scope(ListedOption, store), col(ListedOption.product_key) == row.number_key)
@@ -83,6 +84,8 @@ class TakeOvers:
                 option.product_key = number_key(typed)
             await session.delete(row)
             await session.flush()
+        if (wire_no := document.content.get("vendor_deal_no")) is not None:
+            await self._free(session, store, wire_no)
         if await session.get(ListedProduct, (store.team_id, store.id, number_key(typed))) is not None:
             raise AppError("listings.number_taken", field=NUMBER, number=typed)
         now = self._clock()
@@ -101,6 +104,24 @@ class TakeOvers:
         await session.flush()
         return row
 
+    async def _free(self, session: AsyncSession, store: Store, wire_no: str) -> None:
+        """Let go of a product that was to be registered under a deal's key, and was refused because the deal is there.
+
+        Raises AppError if the key is another deal's, or its registration has not ended.
+        """
+        holder = await session.scalar(
+            select(ListedProduct).where(*scope(ListedProduct, store), col(ListedProduct.vendor_deal_no) == wire_no)
+        )
+        if holder is None:
+            return
+        if holder.deal_no is not None or await open_changes(session, store, [holder.number_key]):
+            raise AppError("listings.key_taken", field=NUMBER, number=holder.seller_no)
+        await session.execute(
+            delete(ListedOption).where(*scope(ListedOption, store), col(ListedOption.product_key) == holder.number_key)
+        )
+        await session.delete(holder)
+        await session.flush()
+
     async def _options(self, session: AsyncSession, store: Store, deal_no: int) -> dict[int, DealOption]:
         """Return the options of a deal that a call can name."""
         rows = await session.scalars(
@@ -117,8 +138,17 @@ class TakeOvers:
     ) -> None:
         field = str(option.option_no)
         typed = _checked(number, field)
-        if await session.get(ListedOption, (store.team_id, store.id, number_key(typed))) is not None:
-            raise AppError("listings.number_taken", field=field, number=typed)
+        same = (col(ListedOption.number_key) == number_key(typed)) | (
+            col(ListedOption.vendor_option_no) == option.vendor_option_no
+        )
+        rows = list(await session.scalars(select(ListedOption).where(*scope(ListedOption, store), same)))
+        for row in await reserved(session, store, rows):
+            if row.number_key == number_key(typed):
+                raise AppError("listings.number_taken", field=field, number=typed)
+            raise AppError("listings.key_taken", field=field, number=row.seller_no)
+        for row in rows:  # of products that TMON does not have
+            await session.delete(row)
+        await session.flush()
         session.add(
             ListedOption(
                 team_id=store.team_id,

@@ -7,8 +7,8 @@ from tests.tmon.listings.desk import UPDATE, Desk
 from tests.tmon.listings.goods import change_of
 from tmon.errors import AppError
 from tmon.listings.documents import SheetOption
-from tmon.listings.taking_over import TakeOvers
-from tmon.models.listings import ChangeState, Origin, ProductState
+from tmon.listings.taking_over import NUMBER, TakeOvers
+from tmon.models.listings import ChangeState, ListedOption, ListedProduct, Origin, ProductState
 from tmon.products.repository import upsert_deal
 
 
@@ -60,3 +60,38 @@ async def test_a_number_is_given_once(desk: Desk) -> None:
     assert (await desk.option("B-1-L")).option_no == second
     assert (await desk.product("B-2")).deal_no == deal.deal_no
     assert [one.number_key for one in await desk.rows(type(await desk.product("B-2")))] == ["a-1", "b-2"]
+
+
+async def test_a_key_of_another_product_is_refused_at_its_field(desk: Desk) -> None:
+    deal = await known(desk)
+    await desk.send(desk.goods())
+    first, *_ = deal.options
+    own, deal.vendor_deal_no = deal.vendor_deal_no, desk.wire("A-1")
+    deal.options[first].vendor_option_no = desk.wire("A-1-L")
+    await known(desk)
+    take_over = desk.services[TakeOvers].take_over
+    with pytest.raises(AppError, match=r"listings\.key_taken") as caught:
+        await take_over(desk.person, desk.store.id, deal.deal_no, "B-1", {first: "B-1-L"}, last=False)
+    assert (caught.value.field, caught.value.values) == (NUMBER, {"number": "A-1"})
+    deal.vendor_deal_no = own
+    await known(desk)
+    with pytest.raises(AppError, match=r"listings\.key_taken") as caught:
+        await take_over(desk.person, desk.store.id, deal.deal_no, "B-1", {first: "B-1-L"}, last=False)
+    assert (caught.value.field, caught.value.values) == (str(first), {"number": "A-1-L"})
+    assert [one.number_key for one in await desk.rows(ListedProduct)] == ["a-1"]
+
+
+async def test_a_deal_that_was_refused_as_not_ours_can_be_taken_over_by_its_number(desk: Desk) -> None:
+    deal = await known(desk)
+    deal.vendor_deal_no = desk.wire("A-1")
+    names = {number: f"A-1-{place}" for place, number in enumerate(deal.options)}
+    for number, name in names.items():
+        deal.options[number].vendor_option_no = desk.wire(name)
+    options = [SheetOption(line=2, number="A-1-0", sections=("검정", "L"), price=15_900, stock=5)]
+    result = await desk.send(desk.goods(*options))
+    assert (result.state, result.note) == (ChangeState.FAILED, "listings.not_ours")
+    await known(desk)
+    await desk.services[TakeOvers].take_over(desk.person, desk.store.id, deal.deal_no, "A-1", names, last=True)
+    product = await desk.product()
+    assert (product.deal_no, product.origin, product.state) == (deal.deal_no, Origin.TAKEN_OVER, ProductState.LISTED)
+    assert {one.option_no for one in await desk.rows(ListedOption)} == deal.options.keys()
