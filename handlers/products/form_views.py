@@ -102,10 +102,10 @@ def option_form(t: Texts, facts: DealDetail, ref: DealRef, groups: Sequence[str]
             O.STOCK,
             t("listings.option_field_stock"),
             text_input(max_length=_TYPED),
-            optional=True,
+            optional=stock_on,
             hint=t("products.option_stock_sku" if stock_on else "products.option_stock_hint"),
         ),
-        input_block(O.SKU, t("listings.option_field_sku_code"), text_input(max_length=SKU_LENGTH), optional=True),
+        input_block(O.SKU, t("products.sku_code"), text_input(max_length=SKU_LENGTH), optional=True),
     ]
     return _form(t, t("products.add_option"), blocks, ProductView.ADD_OPTION, t("listings.preview"), ref)
 

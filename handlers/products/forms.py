@@ -13,7 +13,7 @@ from handlers.products.form_views import DAYS, END, SOONER
 from handlers.products.ids import DealRef, PeriodRef, TakeOverRef
 from handlers.products.page import drawing, load, managed_product, show_with_picture
 from handlers.products.page_parts import change_state
-from handlers.products.previews import Checks, show_preview
+from handlers.products.previews import Checks, show_preview, typed_deal
 from handlers.products.price_views import back_button
 from handlers.request import SlackRequest
 from tmon.clock import KST
@@ -22,7 +22,7 @@ from tmon.codes.tables import Carrier
 from tmon.errors import AppError
 from tmon.listings import checks
 from tmon.listings.changes import ListingChanges
-from tmon.listings.documents import Sale, SheetContent, SheetDeal, SheetOption, Wanted, stored_remote, typed_content
+from tmon.listings.documents import Sale, SheetContent, SheetOption, Wanted, stored_remote
 from tmon.listings.fields import OPTION_NUMBER, F, O, part
 from tmon.listings.identity import check_number
 from tmon.listings.judging import NO_END
@@ -152,6 +152,8 @@ async def preview_option(request: SlackRequest) -> None:
     typed_stock, typed_code = form.get(O.STOCK, ""), form.get(O.SKU, "")
     stock = found.take(O.STOCK, partial(checks.stock, typed_stock)) if typed_stock else None
     code = found.take(O.SKU, partial(checks.sku_code, typed_code)) if typed_code else None
+    if stock is None and code is None and not found.errors.get(O.STOCK):
+        found.wrong(O.STOCK, "listing_sheet.stock_missing")
     if number is not None and number.casefold() in {one.casefold() for one in facts.numbers.values()}:
         found.wrong(OPTION_NUMBER, "products.option_number_used")
     found.raise_if_wrong()
@@ -163,7 +165,7 @@ async def preview_option(request: SlackRequest) -> None:
         stock=stock,
         sku_code=code,
     )
-    deal = SheetDeal(line=1, number=facts.product.seller_no, options=[option])
+    deal = typed_deal(facts.product.seller_no, facts.summary.deal.title, options=[option])
     await show_preview(request, ref.store, SheetContent(deals=[deal]), _back(request, ref))
 
 
@@ -206,7 +208,8 @@ async def preview_edit(request: SlackRequest) -> None:
     found.raise_if_wrong()
     if not values:
         raise AppError("products.nothing_changed")
-    await show_preview(request, ref.store, typed_content(facts.product.seller_no, values), _back(request, ref))
+    deal = typed_deal(facts.product.seller_no, facts.summary.deal.title, values)
+    await show_preview(request, ref.store, SheetContent(deals=[deal]), _back(request, ref))
 
 
 async def _values(request: SlackRequest, facts: DealDetail) -> tuple[dict[F, str], tuple[Carrier, ...]]:
@@ -231,6 +234,8 @@ async def open_take_over(request: SlackRequest) -> None:
     facts = await _changeable(request, ref)
     if facts.is_managed:
         raise AppError("products.managed_already")
+    if facts.document is None:  # it was read by an older version, and not since
+        raise AppError("products.not_read_whole")
     await request.show(form_views.take_over_form(request.t, facts, TakeOverRef(store=ref.store, deal=ref.deal)))
 
 

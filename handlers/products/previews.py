@@ -1,14 +1,15 @@
 """What a form of products wants, compared with what TMON has: the preview, as of an uploaded file."""
 
-from collections.abc import Callable, Iterable
-from typing import TypeVar
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from typing import Any, TypeVar
 
 from handlers.blocks import Block
 from handlers.listings import uploads as listing_uploads
 from handlers.products import price_views
 from handlers.request import SlackRequest, error_text
 from tmon.errors import AppError
-from tmon.listings.documents import Kind, SheetContent
+from tmon.listings.documents import Kind, Problem, SheetContent, SheetDeal, SheetOption
+from tmon.listings.fields import F
 from tmon.listings.uploads import ListingUploads
 from tmon.models.listings import UploadSource
 from tmon.spreadsheets.cells import CellProblem
@@ -17,17 +18,43 @@ from tmon.stores.fields import InvalidFields
 T = TypeVar("T")
 
 
+def typed_deal(
+    number: str,
+    title: str,
+    values: Mapping[F, Any] | None = None,
+    options: Iterable[SheetOption] = (),
+    problems: Iterable[Problem] = (),
+    line: int = 1,
+) -> SheetDeal:
+    """Return what was typed into a form as a product of a sheet. `title`: shown with it, and not compared."""
+    return SheetDeal(
+        line=line,
+        number=number,
+        values=dict(values or {}),
+        options=list(options),
+        cells={F.TITLE: title},
+        problems=list(problems),
+    )
+
+
 async def show_preview(
-    request: SlackRequest, store_id: str, content: SheetContent, buttons: Iterable[Block] = ()
+    request: SlackRequest,
+    store_id: str,
+    content: SheetContent,
+    buttons: Iterable[Block] = (),
+    renew: Callable[[], Awaitable[SheetContent]] | None = None,
 ) -> None:
     """Show what becomes of each product. `buttons`: the way back, if it fails.
 
-    Raises AppError while the form is open: at its first field if nothing would change.
+    `renew` makes the content again, of what was read at TMON meanwhile. Raises AppError while the form is open: at its
+    first field if nothing would change.
     """
 
     async def judge() -> Block:
         uploads = request.services[ListingUploads]
         upload = await uploads.preview(request.person, store_id, content, UploadSource.FORM)
+        if renew is not None and (newer := await renew()) != content:
+            upload = await uploads.preview(request.person, store_id, newer, UploadSource.FORM)
         if all(one.kind is Kind.SAME for one in upload.content.judged):
             raise AppError("products.nothing_changed")
         return await listing_uploads.draw(request, upload)

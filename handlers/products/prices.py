@@ -10,7 +10,7 @@ from handlers.payloads import decode
 from handlers.products import price_views
 from handlers.products.ids import DealRef, PercentRef, PriceRef, ProductsRef
 from handlers.products.page import managed_product
-from handlers.products.previews import Checks, show_preview
+from handlers.products.previews import Checks, show_preview, typed_deal
 from handlers.request import SlackRequest
 from tmon.errors import AppError
 from tmon.listings import checks
@@ -24,7 +24,7 @@ from tmon.pages import Page
 from tmon.permissions import Permission
 from tmon.products.catalog import CatalogService
 from tmon.products.detail import DealDetail
-from tmon.products.prices import LEAST, MOST, DealPrices, changed_by, percentage
+from tmon.products.prices import LEAST, MOST, DealPrices, PricedDeal, changed_by, percentage
 from tmon.spreadsheets.cells import CellProblem
 from tmon.stores.switches import require_on
 
@@ -60,10 +60,14 @@ async def preview_prices(request: SlackRequest) -> None:
     ref = decode(PriceRef, request.view.get("private_metadata"))
     facts = await managed_product(request, ref.store, ref.deal)
     form = read_form(request.view)
-    options = price_views.priced(facts)
+    options, renew = price_views.priced(facts), None
     if said := str(form.get(price_views.PERCENT) or "").strip():
         percent = _percent(said)
-        typed = {one.option_no: str(changed_by(one.price, percent)) for one in options}
+        typed = _changed(facts, percent)
+
+        async def renew() -> SheetContent:
+            newer = await managed_product(request, ref.store, ref.deal)
+            return SheetContent(deals=[_deal(newer, _changed(newer, percent))])
     else:
         typed = {**await _kept(request, facts, ref), **_typed(facts, form)}
         _check_page(Page.of(options, ref.page, price_views.PAGE).items, typed)
@@ -72,7 +76,7 @@ async def preview_prices(request: SlackRequest) -> None:
     if not deal.problems and all(one.price in (None, now[one.number]) for one in deal.options):
         raise AppError("products.nothing_changed")
     back = price_views.back_button(request.t, ref.store, ref.deal)
-    await show_preview(request, ref.store, SheetContent(deals=[deal]), [back])
+    await show_preview(request, ref.store, SheetContent(deals=[deal]), [back], renew)
 
 
 async def open_percent(request: SlackRequest) -> None:
@@ -97,23 +101,29 @@ async def preview_percent(request: SlackRequest) -> None:
     form = read_form(request.view)
     percent = _percent(str(form.get(price_views.PERCENT) or ""))
     chosen = ref.deals if form.get(price_views.TARGET) == price_views.CHOSEN else None
-    found = await request.services[DealPrices].of(request.team_id, ref.store, chosen, ref.search, MAX_DEALS)
-    if len(found) > MAX_DEALS or sum(len(one.options) for one in found) > MAX_OPTIONS_PER_FILE:
-        raise AppError(
-            "products.too_many_prices", field=price_views.TARGET, most=MAX_DEALS, options=MAX_OPTIONS_PER_FILE
-        )
-    deals = [
-        SheetDeal(
-            line=line,
-            number=one.number,
-            options=[
-                SheetOption(line=place, number=option.number, price=changed_by(option.price, percent))
-                for place, option in enumerate(one.options, 1)
-            ],
-        )
-        for line, one in enumerate(found, 1)
+
+    async def content() -> SheetContent:
+        found = await request.services[DealPrices].of(request.team_id, ref.store, chosen, ref.search, MAX_DEALS)
+        if len(found) > MAX_DEALS or sum(len(one.options) for one in found) > MAX_OPTIONS_PER_FILE:
+            raise AppError(
+                "products.too_many_prices", field=price_views.TARGET, most=MAX_DEALS, options=MAX_OPTIONS_PER_FILE
+            )
+        return SheetContent(deals=[_changed_deal(line, one, percent) for line, one in enumerate(found, 1)])
+
+    await show_preview(request, ref.store, await content(), renew=content)
+
+
+def _changed_deal(line: int, deal: PricedDeal, percent: Decimal) -> SheetDeal:
+    options = [
+        SheetOption(line=place, number=one.number, price=changed_by(one.price, percent))
+        for place, one in enumerate(deal.options, 1)
     ]
-    await show_preview(request, ref.store, SheetContent(deals=deals))
+    return typed_deal(deal.number, deal.title, options=options, line=line)
+
+
+def _changed(facts: DealDetail, percent: Decimal) -> dict[int, str]:
+    """Return the prices of a product changed by a percentage, as if they were typed."""
+    return {one.option_no: str(changed_by(one.price, percent)) for one in price_views.priced(facts)}
 
 
 def _percent(said: str) -> Decimal:
@@ -168,4 +178,4 @@ def _deal(facts: DealDetail, typed: Mapping[int, str]) -> SheetDeal:
         options.append(
             SheetOption(line=line, number=facts.numbers[one.option_no], price=price, cells={str(O.PRICE): text})
         )
-    return SheetDeal(line=1, number=facts.product.seller_no, options=options, problems=problems)
+    return typed_deal(facts.product.seller_no, facts.summary.deal.title, options=options, problems=problems)

@@ -1,6 +1,6 @@
 """Products as a sheet has them, as TMON tells them, and as they are wanted; and what a judgement of one says."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -301,11 +301,6 @@ class SheetContent(BaseModel):
     """Columns that mean nothing to us."""
     one_list: bool = False
     """Both tabs are one list, as in a CSV: rows are named without a tab."""
-
-
-def typed_content(number: str, values: Mapping[F, Any], options: Sequence[SheetOption] = ()) -> SheetContent:
-    """Return what was typed into a form as a sheet of one product."""
-    return SheetContent(deals=[SheetDeal(line=1, number=number, values=dict(values), options=list(options))])
 
 
 def remote_of(deal: api.Deal, carriers: Iterable[Carrier]) -> RemoteDeal:

@@ -91,7 +91,7 @@ class CatalogService:
         self._leases = core.leases
 
     async def page(self, team_id: str, store_id: str, query: str = "", page: int = 0) -> DealPage:
-        """Return a page of deals whose title contains `query` or whose number it is; deals on sale first, by title."""
+        """Return a page of deals whose title contains `query` or whose number, or the seller's, it is; deals on sale first, by title."""
         mine = (col(Deal.team_id) == team_id) & (col(Deal.store_id) == store_id)
         conditions = mine & matches(query)
         async with self._db.read() as session:
@@ -132,14 +132,14 @@ class CatalogService:
             )
 
     async def find(self, team_id: str, words: str) -> Page[DealOfStore]:
-        """Return the known deals of all stores with this number, else those with `words` in their title.
+        """Return the known deals of all stores with this number, else with this one of the seller's, else with `words` in their title.
 
         At most `FOUND`; where there are more, `total` is greater.
         """
         key = repository.search_key(words)
         theirs = (col(Store.team_id) == col(Deal.team_id)) & (col(Store.id) == col(Deal.store_id))
         living = (col(Deal.team_id) == team_id) & col(Store.removed_at).is_(None) & col(Deal.deleted_at).is_(None)
-        conditions = [col(Deal.title_key).contains(key, autoescape=True)]
+        conditions = [_numbered(key), col(Deal.title_key).contains(key, autoescape=True)]
         if _is_number(key):
             conditions.insert(0, col(Deal.deal_no) == int(key))
         async with self._db.read() as session:
@@ -317,11 +317,25 @@ MANAGED = (
 """The deal is managed here."""
 
 
+def _numbered(key: str) -> ColumnElement[bool]:
+    """Return the condition that a deal is managed here under the seller's number `key`, as `search_key` makes it."""
+    return (
+        exists()
+        .where(
+            col(ListedProduct.team_id) == col(Deal.team_id),
+            col(ListedProduct.store_id) == col(Deal.store_id),
+            col(ListedProduct.number_key) == key,
+            col(ListedProduct.deal_no) == col(Deal.deal_no),
+        )
+        .correlate(Deal)
+    )
+
+
 def matches(query: str) -> ColumnElement[bool]:
-    """Return the condition that a deal's title contains `query`, or that it is its number."""
+    """Return the condition that a deal's title contains `query`, or that it is its number or the seller's."""
     if not (key := repository.search_key(query)):
         return true()
-    match = col(Deal.title_key).contains(key, autoescape=True)
+    match = col(Deal.title_key).contains(key, autoescape=True) | _numbered(key)
     return match | (col(Deal.deal_no) == int(key)) if _is_number(key) else match
 
 

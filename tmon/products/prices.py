@@ -49,6 +49,7 @@ class PricedDeal:
     """A deal with the prices of its options. `number`: as of `PricedOption`."""
 
     number: str
+    title: str
     options: Sequence[PricedOption]
 
 
@@ -69,8 +70,14 @@ class DealPrices:
         chosen = MANAGED & matches(query) if deal_nos is None else col(Deal.deal_no).in_(deal_nos)
         async with self._db.read() as session:
             store = await known_store(session, team_id, store_id)
-            found = select(col(Deal.deal_no)).where(mine, chosen).order_by(col(Deal.title_key), col(Deal.deal_no))
-            numbers = list(await session.scalars(found.limit(most + 1)))
+            found = await session.execute(
+                select(col(Deal.deal_no), col(Deal.title))
+                .where(mine, chosen)
+                .order_by(col(Deal.title_key), col(Deal.deal_no))
+                .limit(most + 1)
+            )
+            titles: dict[int, str] = dict(found.all())
+            numbers = list(titles)
             options = await session.scalars(
                 select(DealOption)
                 .where(
@@ -95,11 +102,12 @@ class DealPrices:
         return [
             PricedDeal(
                 managed[number].seller_no if number in managed else f"#{number}",
+                title,
                 [
                     PricedOption(seller_nos.get(row.option_no, f"#{row.option_no}"), row.price)
                     for row in rows
                     if row.deal_no == number and (number not in managed or row.option_no in seller_nos)
                 ],
             )
-            for number in numbers
+            for number, title in titles.items()
         ]

@@ -183,3 +183,7 @@ async def test_the_list_marks_what_is_managed(world: World) -> None:
     assert "관리 중" in text
     assert f'"value": "{deal.deal_no}"' in text
     assert ProductAction.PRICE_SELECTED in text
+    await world.slack.close(MINJI, world.modal(MINJI).id)
+    await world.command(MINJI, "products a-1")
+    assert world.modal(MINJI).callback_id == ProductView.DEAL
+    assert f"`{deal.deal_no}`" in shown(world.modal(MINJI))

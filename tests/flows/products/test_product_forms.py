@@ -36,6 +36,7 @@ async def test_prices_are_previewed_old_and_new_and_sent(world: World) -> None:
     assert (await fill_in(world, {field(deal, "M"): "17,900원"})).ok
     preview = world.modal(MINJI)
     assert preview.callback_id == ListingView.PREVIEW
+    assert f"A-1 · {deal.title}" in shown(preview)
     assert "판매가(A-1-M) 15,900원 → 17,900원 (+12.6%)" in shown(preview)
     assert writes(world) == []
     result = await accept(world)
@@ -92,7 +93,7 @@ async def test_the_way_back_leads_to_the_page(world: World) -> None:
     assert (await act(world, ProductAction.BACK)).callback_id == ProductView.DEAL
 
 
-async def test_chosen_products_change_by_a_percentage(world: World) -> None:
+async def test_chosen_products_change_by_a_percentage_of_the_prices_that_tmon_has_now(world: World) -> None:
     store, first = await managed(world)
     await world.slack.close(MINJI, world.modal(MINJI).id)
     await register(world, store, "A-2")
@@ -108,11 +109,13 @@ async def test_chosen_products_change_by_a_percentage(world: World) -> None:
     await world.settle()
     form = world.modal(MINJI)
     assert form.callback_id == ProductView.PERCENT
+    world.clock.advance(timedelta(minutes=11))
+    first.options[option_no(first, "M")].price = 20_000
     assert "선택한 1건" in shown(form)
     assert "관리 중인 2건 모두" in shown(form)
     await fill_in(world, {"target": "chosen", "percent": "+10"})
     await accept(world)
-    assert (prices(first), prices(second)) == ({"M": 17_490, "L": 17_490}, {"M": 15_900, "L": 15_900})
+    assert (prices(first), prices(second)) == ({"M": 22_000, "L": 17_490}, {"M": 15_900, "L": 15_900})
 
 
 # --- the sale ---
@@ -222,6 +225,8 @@ async def test_the_number_of_an_option_is_used_once(world: World) -> None:
     values = {"sections_1": "블랙", "sections_2": "XL", "option_number": "a-1-m", "price": "만원", "stock": "7"}
     errors = (await fill_in(world, values)).errors
     assert {name.partition("~")[0] for name in errors} == {"option_number", "price"}
+    values = {"sections_1": "블랙", "sections_2": "XL", "option_number": "A-1-XL", "price": "16900"}
+    assert (await fill_in(world, values)).errors == {"stock": "새 옵션의 재고를 적어 주세요"}
 
 
 async def test_texts_are_changed_and_only_those(world: World) -> None:

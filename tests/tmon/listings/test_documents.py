@@ -7,7 +7,7 @@ import pytest
 from tests.tmon.api.examples import deal as example
 from tmon import api
 from tmon.codes.tables import OWN, Carrier
-from tmon.listings.documents import SheetContent, dump_values, remote_of, typed_content
+from tmon.listings.documents import SheetContent, SheetDeal, dump_values, remote_of
 from tmon.listings.fields import UNTOLD, F
 
 CARRIERS = (Carrier("10001", "CJ대한통운"), OWN)
@@ -55,7 +55,8 @@ def test_groups_that_cannot_be_read_are_counted_by_the_options() -> None:
 
 
 def test_a_form_is_a_sheet_of_one_product_and_survives_being_kept() -> None:
-    content = typed_content("A-1", {F.IMAGES: ["https://img.example.com/1.jpg"], F.NOTICE_TEXT: [["소재", "면"]]})
+    values: dict[F, Any] = {F.IMAGES: ["https://img.example.com/1.jpg"], F.NOTICE_TEXT: [["소재", "면"]]}
+    content = SheetContent(deals=[SheetDeal(line=1, number="A-1", values=values)])
     again = SheetContent.model_validate_json(content.model_dump_json())
     assert again == content
     assert again.deals[0].values[F.NOTICE_TEXT] == (("소재", "면"),)
