@@ -80,7 +80,7 @@ async def _forms(screen: Screen) -> None:
     ):
         await form.get_by_role("button", name=name).click()
         shown = page.get_by_role("dialog", name=name)
-        await expect(shown.get_by_text(label, exact=True).first).to_be_visible()
+        await expect(shown.get_by_text(label).first).to_be_visible()
         await keep(screen, f"product-{number}-form")
         await shown.get_by_role("button", name="이전").click()
         await expect(form.get_by_role("button", name=name)).to_be_visible()
