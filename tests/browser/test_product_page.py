@@ -89,15 +89,24 @@ async def _forms(screen: Screen) -> None:
 async def _pause(screen: Screen) -> None:
     page = screen.page
     form = page.get_by_role("dialog", name="상품", exact=True)
-    await form.get_by_role("button", name="판매 일시중지").click()
-    ask = page.locator("#confirm")
-    await expect(ask).to_contain_text("판매를 멈출까요?")
-    await keep(screen, "product-13-pause-ask")
-    await ask.locator("[data-agree]").click()
+    await _press_pause(form)
+    await page.get_by_role("button", name="재고연동 API 켜기").click()
+    await page.get_by_role("button", name="저장하기").click()
+    await expect(page.get_by_text("저장했습니다.")).to_be_visible()
+    await _close_all(page)
+    form = await _open(page)
+    await _press_pause(form)
     await expect(form.get_by_role("button", name="판매 재개")).to_be_visible()
     await expect(form).to_contain_text("완료")
     await keep(screen, "product-14-paused")
     await _close_all(page)
+
+
+async def _press_pause(form: Locator) -> None:
+    await form.get_by_role("button", name="판매 일시중지").click()
+    ask = form.page.locator("#confirm")
+    await expect(ask).to_contain_text("판매를 멈출까요?")
+    await ask.locator("[data-agree]").click()
 
 
 async def _percentage(screen: Screen) -> None:
