@@ -12,7 +12,7 @@ from handlers.products import form_views, page_views
 from handlers.products.form_views import DAYS, END, SOONER
 from handlers.products.ids import DealRef, PeriodRef, TakeOverRef
 from handlers.products.page import drawing, load, managed_product, show_with_picture
-from handlers.products.page_parts import change_state
+from handlers.products.page_parts import change_told
 from handlers.products.previews import Checks, show_preview, typed_deal
 from handlers.products.price_views import back_button
 from handlers.request import SlackRequest
@@ -73,7 +73,7 @@ async def _send(request: SlackRequest, ref: DealRef, wanted: Wanted) -> None:
     view_id = await request.show(page_views.page(request.t, await load(request, ref), ref, note, picture=False))
     result = await changes.outcome(request.team_id, change_id)
     facts = await load(request, ref)
-    await show_with_picture(request, view_id, drawing(request, facts, ref, change_state(request.t, result)))
+    await show_with_picture(request, view_id, drawing(request, facts, ref, change_told(request.t, result)))
 
 
 # --- the sale period ---

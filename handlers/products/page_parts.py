@@ -70,6 +70,11 @@ def change_line(t: Texts, result: ChangeResult) -> str:
     )
 
 
+def change_told(t: Texts, result: ChangeResult) -> str:
+    """A change that was just asked for: what, how it stands."""
+    return t.md("products.change_told", what=_what(t, result), state=Markup(change_state(t, result)))
+
+
 def change_state(t: Texts, result: ChangeResult) -> str:
     """How a change stands, as markup; of one that failed why."""
     if result.state is ChangeState.WAITING and result.wait is not None:

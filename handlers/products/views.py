@@ -64,8 +64,8 @@ def deal_list(t: Texts, page: DealPage, schedule: SalePeriodSchedule | None, ref
         blocks.append(section(t("products.none_found" if page.known else "products.empty")))
     blocks += [_entry(t, deal, page.managed.get(deal.deal_no)) for deal in page.items]
     if page.matching:
-        if page.items:
-            blocks.append(_ticks(t, page))
+        if managed := [one for one in page.items if page.managed.get(one.deal_no) is ProductState.LISTED]:
+            blocks.append(_ticks(t, managed, page.number))
         blocks.append(actions(button(t("products.price_selected"), ProductAction.PRICE_SELECTED, encode(here))))
     blocks += pager(t, ProductAction.PAGE, here, page)
     return modal(
@@ -118,8 +118,8 @@ def _search(t: Texts, search: str) -> Block:
     )
 
 
-def _ticks(t: Texts, page: DealPage) -> Block:
-    """Checkboxes of the page's products. Another page has other ones: what was ticked does not go along."""
+def _ticks(t: Texts, deals: Sequence[Deal], page: int) -> Block:
+    """Checkboxes of the products of a page that are managed here. What was ticked does not go along to another page."""
     options = [
         option(
             t(
@@ -129,10 +129,10 @@ def _ticks(t: Texts, page: DealPage) -> Block:
             ),
             str(deal.deal_no),
         )
-        for deal in page.items
+        for deal in deals
     ]
     return input_block(
-        f"select~{page.number}", t("products.select"), {"type": "checkboxes", "options": options}, optional=True
+        f"select~{page}", t("products.select"), {"type": "checkboxes", "options": options}, optional=True
     )
 
 
