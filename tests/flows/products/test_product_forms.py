@@ -225,7 +225,7 @@ async def test_the_number_of_an_option_is_used_once(world: World) -> None:
     values = {"sections_1": "블랙", "sections_2": "XL", "option_number": "a-1-m", "price": "만원", "stock": "7"}
     errors = (await fill_in(world, values)).errors
     assert {name.partition("~")[0] for name in errors} == {"option_number", "price"}
-    values = {"sections_1": "블랙", "sections_2": "XL", "option_number": "A-1-XL", "price": "16900"}
+    values = {"sections_1": "블랙", "sections_2": "XL", "option_number": "A-1-XL", "price": "16900", "stock": ""}
     assert (await fill_in(world, values)).errors == {"stock": "새 옵션의 재고를 적어 주세요"}
 
 
