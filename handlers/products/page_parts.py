@@ -100,16 +100,19 @@ def _values(t: Texts, values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _what(t: Texts, result: ChangeResult) -> str:
-    """The fields that change, by name."""
+    """The fields that change, by name; of the only price that changes old and new."""
     if result.is_new:
         return t("products.change_new")
-    names = list(dict.fromkeys(_name(t, one) for one in result.summary))
+    prices = [one for one in result.summary if one.field == O.PRICE]
+    names = list(dict.fromkeys(_name(t, one, alone=len(prices) == 1) for one in result.summary))
     if len(names) > _FIELDS:
         return t("products.change_more", names=", ".join(names[:_FIELDS]), n=len(names) - _FIELDS)
     return ", ".join(names) or t("products.change_nothing")
 
 
-def _name(t: Texts, change: FieldChange) -> str:
+def _name(t: Texts, change: FieldChange, *, alone: bool) -> str:
+    if alone and change.field == O.PRICE and isinstance(change.old, int) and isinstance(change.new, int):
+        return t("products.change_price", old=t.money(change.old), new=t.money(change.new))
     if change.field == SALE:
         return t.of("products.sale", Sale(change.new))
     return t.of("listings.option_field", O(change.field)) if change.option else t.of("listings.field", F(change.field))

@@ -43,6 +43,8 @@ async def test_prices_are_previewed_old_and_new_and_sent(world: World) -> None:
     assert "변경 완료 *1*" in shown(result)
     assert writes(world) == [UPDATE]
     assert prices(deal) == {"M": 17_900, "L": 15_900}
+    page = await open_page(world, deal)
+    assert "판매가 15,900원 → 17,900원 — ✅ 완료" in shown(page)
 
 
 async def test_more_than_half_is_asked_twice(world: World) -> None:
