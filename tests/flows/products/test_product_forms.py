@@ -222,7 +222,7 @@ async def test_an_option_is_added(world: World) -> None:
 
 
 async def test_the_number_of_an_option_is_used_once(world: World) -> None:
-    await managed(world)
+    await managed(world, stock_on=True)
     await act(world, ProductAction.ADD_OPTION)
     values = {"sections_1": "블랙", "sections_2": "XL", "option_number": "a-1-m", "price": "만원", "stock": "7"}
     errors = (await fill_in(world, values)).errors
