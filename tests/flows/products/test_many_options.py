@@ -1,5 +1,6 @@
 """Forms of more options than one page takes: what was typed on a page is kept while another one is looked at."""
 
+import pytest
 from sqlalchemy import delete
 
 from bot.playground.slack.demo import MINJI
@@ -34,6 +35,7 @@ async def turn(world: World, suffix: str, **values: str) -> View:
     return world.modal(MINJI)
 
 
+@pytest.mark.parametrize("databases", ["sqlite"], indirect=True)  # it is about what is shown
 async def test_prices_of_two_pages_are_previewed_together(world: World) -> None:
     store = await goods_shop(world)
     await upload(world, sheets.book([await product(world, store, "A-1")], options("A-1", *NAMES)))
@@ -65,6 +67,7 @@ async def test_prices_of_two_pages_are_previewed_together(world: World) -> None:
     assert changed == {15_900, 17_000, 18_000}
 
 
+@pytest.mark.parametrize("databases", ["sqlite"], indirect=True)  # it is about what is shown
 async def test_a_deal_of_two_pages_is_managed_with_the_last_one(world: World) -> None:
     store = await goods_shop(world)
     await upload(world, sheets.book([await product(world, store, "A-1")], options("A-1", *NAMES)))

@@ -3,6 +3,8 @@
 from datetime import timedelta
 from urllib.parse import urlsplit
 
+import pytest
+
 from bot.playground.slack.demo import MINJI
 from handlers.products.ids import ProductAction, ProductView
 from tests.flows.listings.uploading import shown
@@ -110,6 +112,7 @@ async def test_the_page_of_a_managed_product_says_all_that_is_known(world: World
     assert [(one["image_url"], one["alt_text"]) for one in images] == [(deal.document["mainImages"][0], deal.title)]
 
 
+@pytest.mark.parametrize("databases", ["sqlite"], indirect=True)  # it is about what is shown
 async def test_a_picture_that_slack_refuses_is_left_out(world: World) -> None:
     _, deal = await managed(world)
     host = urlsplit(deal.document["mainImages"][0]).hostname
@@ -120,6 +123,7 @@ async def test_a_picture_that_slack_refuses_is_left_out(world: World) -> None:
     assert "읽고 있습니다" not in shown(view)
 
 
+@pytest.mark.parametrize("databases", ["sqlite"], indirect=True)  # it is about what is shown
 async def test_a_deal_made_elsewhere_offers_to_be_taken_over(world: World) -> None:
     await shop(world)
     await world.command(MINJI, "products")
@@ -134,6 +138,7 @@ async def test_a_deal_made_elsewhere_offers_to_be_taken_over(world: World) -> No
         assert f'"{action}"' not in text
 
 
+@pytest.mark.parametrize("databases", ["sqlite"], indirect=True)  # it is about what is shown
 async def test_a_deal_that_tmon_does_not_have_any_more_offers_nothing(world: World) -> None:
     _, deal = await managed(world)
     deal.deleted = True
@@ -143,6 +148,7 @@ async def test_a_deal_that_tmon_does_not_have_any_more_offers_nothing(world: Wor
     assert ProductAction.PAUSE not in text
 
 
+@pytest.mark.parametrize("databases", ["sqlite"], indirect=True)  # it is about what is shown
 async def test_whoever_may_only_see_is_told_who_may(world: World) -> None:
     _, deal = await managed(world)
     stranger = world.person("이준호").id
@@ -154,6 +160,7 @@ async def test_whoever_may_only_see_is_told_who_may(world: World) -> None:
     assert [call.name for call in world.tmon.calls if call.name != "deals.get"] == []
 
 
+@pytest.mark.parametrize("databases", ["sqlite"], indirect=True)  # it is about what is shown
 async def test_on_vacation_resuming_says_so(world: World) -> None:
     store, deal = await managed(world, stock_on=True)
     await act(world, ProductAction.PAUSE)

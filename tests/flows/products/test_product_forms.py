@@ -58,6 +58,7 @@ async def test_more_than_half_is_asked_twice(world: World) -> None:
     assert prices(deal) == {"M": 1_590, "L": 15_900}
 
 
+@pytest.mark.parametrize("databases", ["sqlite"], indirect=True)  # it is about what is shown
 async def test_a_percentage_counts_for_all_options_instead_of_single_prices(world: World) -> None:
     _, deal = await managed(world)
     await act(world, ProductAction.PRICE)
@@ -66,6 +67,7 @@ async def test_a_percentage_counts_for_all_options_instead_of_single_prices(worl
     assert prices(deal) == {"M": 14_310, "L": 14_310}
 
 
+@pytest.mark.parametrize("databases", ["sqlite"], indirect=True)  # it is about what is shown
 @pytest.mark.parametrize(
     ("values", "says"),
     [
@@ -89,6 +91,7 @@ async def test_what_is_wrong_with_prices_stands_at_its_field(world: World, value
     assert writes(world) == []
 
 
+@pytest.mark.parametrize("databases", ["sqlite"], indirect=True)  # it is about what is shown
 async def test_the_way_back_leads_to_the_page(world: World) -> None:
     await managed(world)
     await act(world, ProductAction.PRICE)
@@ -136,6 +139,7 @@ async def test_the_sale_is_paused_and_resumed(world: World) -> None:
     assert "🟢 판매 중" in shown(page)
 
 
+@pytest.mark.parametrize("databases", ["sqlite"], indirect=True)  # it is about what is shown
 async def test_a_sale_whose_skus_are_all_stopped_is_not_resumed(world: World) -> None:
     store, deal = await managed(world, stock_on=True)
     await act(world, ProductAction.PAUSE)
@@ -164,6 +168,7 @@ async def test_a_sale_whose_skus_are_all_stopped_is_not_resumed(world: World) ->
     assert writes(world) == ["deals.pause"]
 
 
+@pytest.mark.parametrize("databases", ["sqlite"], indirect=True)  # it is about what is shown
 async def test_the_sale_obeys_the_switch_of_stock(world: World) -> None:
     store, _ = await managed(world, stock_on=True)
     await turn(world, store, ApiGroup.STOCK, on=False)
@@ -190,6 +195,7 @@ async def test_the_end_of_the_sale_is_set(world: World) -> None:
     assert (await changes(world))[-1].state is ChangeState.DONE
 
 
+@pytest.mark.parametrize("databases", ["sqlite"], indirect=True)  # it is about what is shown
 @pytest.mark.parametrize(
     ("values", "says"),
     [
@@ -221,6 +227,7 @@ async def test_an_option_is_added(world: World) -> None:
     assert prices(deal)["XL"] == 16_900
 
 
+@pytest.mark.parametrize("databases", ["sqlite"], indirect=True)  # it is about what is shown
 async def test_the_number_of_an_option_is_used_once(world: World) -> None:
     await managed(world, stock_on=True)
     await act(world, ProductAction.ADD_OPTION)
