@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from bot.playground.tmon import answer_oldest, new_cs_inquiry, new_question
 from handlers.inquiries.ids import InquiryAction
+from handlers.products.ids import ProductAction
 from tests.flows.cards import buttons, posted, shows
 from tests.flows.inquiries.collecting import DAY, again, cards, inquiries, waiting
 from tests.flows.world import World
@@ -36,7 +37,7 @@ async def test_the_card_says_what_waits_without_anything_that_leads_to_somebody(
     for part in ("1234", "5678", "buyer@", "가상로", "*꼭*", question.writer):
         assert part not in str(world.slack.calls)
     assert [found.partition("#")[0] for found in buttons(card.blocks)] == [
-        *(InquiryAction.ANSWER, InquiryAction.SEE) * 2,
+        *(InquiryAction.ANSWER, InquiryAction.SEE, ProductAction.OPEN) * 2,
         *(InquiryAction.LIST, InquiryAction.PHRASES),
     ]
     kept = {one.source: one for one in await inquiries(world)}
