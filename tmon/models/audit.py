@@ -14,7 +14,7 @@ class Audit(SQLModel, table=True):
 
     __table_args__ = (
         Index("audit_by_day", "team_id", "at"),
-        partial_index("audit_unchained", "team_id", "at", "id", where="chain_no IS NULL"),
+        partial_index("audit_unchained", "team_id", "at", "id", "chain_no", where="chain_no IS NULL"),
         UniqueConstraint("team_id", "chain_no", name="audit_chain_no"),
     )
 

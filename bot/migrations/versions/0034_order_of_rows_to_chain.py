@@ -12,7 +12,7 @@ UNCHAINED = sa.text("chain_no IS NULL")
 
 
 def upgrade() -> None:
-    _replace("team_id", "at", "id")
+    _replace("team_id", "at", "id", "chain_no")  # the last one so that the index is enough to find the teams
 
 
 def downgrade() -> None:
