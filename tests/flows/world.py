@@ -14,6 +14,7 @@ from typing import Any
 
 import httpx
 import yaml
+from procrastinate import App
 from pydantic import BaseModel, SecretStr
 from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
 from slack_sdk.web.async_client import AsyncWebClient
@@ -242,12 +243,19 @@ class World(Scene):
         return acted
 
 
+class OneConnection(QueueWorker):
+    """A worker with one connection for fetching and ending jobs: to open more takes longer than a test's few jobs."""
+
+    def _app(self, connections: int) -> App:
+        return super()._app(1)
+
+
 class WorkedOffQueue(QueueEngine):
     """The queue, with a worker in this process."""
 
     def __init__(self, url: str, db: Database) -> None:
         super().__init__()
-        self._worker = QueueWorker(url, db, self, drain_seconds=0)
+        self._worker = OneConnection(url, db, self, drain_seconds=0)
         self._db = db
 
     async def drain(self) -> None:

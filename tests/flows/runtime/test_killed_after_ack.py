@@ -47,8 +47,9 @@ async def worker(outside: Outside) -> AsyncIterator[ForkedBot]:
         await started.wait()
 
 
-async def collected(outside: Outside) -> tuple[Store, PlacedOrder, Message]:
-    """An order whose card is in the channel; the worker that has done so is killed."""
+@asynccontextmanager
+async def collecting(outside: Outside) -> AsyncIterator[tuple[Store, PlacedOrder]]:
+    """An order whose card is in the channel, and within the block the worker that has done so; it is killed at the end."""
     outside.settings = outside.settings.model_copy(update={"engine": "queue", "stalled_seconds": 2})
     store = await outside.add_store()
     order = outside.tmon.new_order(store.seller_id, deals=2)
@@ -56,6 +57,13 @@ async def collected(outside: Outside) -> tuple[Store, PlacedOrder, Message]:
     async with worker(outside):
         card = select(Row).where(col(Row.key) == order_key(store.id, order.order_no), col(Row.ts).is_not(None))
         await until_stored(outside, card)
+        yield store, order
+
+
+async def collected(outside: Outside) -> tuple[Store, PlacedOrder, Message]:
+    """An order whose card is in the channel; the worker that has done so is killed."""
+    async with collecting(outside) as (store, order):
+        pass
     return store, order, await card_of(outside, store.id, order)
 
 
@@ -98,10 +106,9 @@ async def test_a_press_that_a_web_had_acknowledged_when_it_was_killed_is_carried
 
 
 async def test_a_form_that_a_web_had_acknowledged_when_it_was_killed_is_carried_out(outside: Outside) -> None:
-    store, *_ = await collected(outside)
-    review = new_review(outside.tmon, store.seller_id, score=5)
-    outside.clock.advance(timedelta(hours=1))
-    async with worker(outside):
+    async with collecting(outside) as (store, _):
+        review = new_review(outside.tmon, store.seller_id, score=5)
+        outside.clock.advance(timedelta(hours=1))
         await until_stored(outside, select(Review).where(col(Review.review_no) == review.review_no))
     outside.child = await outside.start(role="web")
     outside.watch()
@@ -122,14 +129,7 @@ async def test_a_form_that_a_web_had_acknowledged_when_it_was_killed_is_carried_
 async def test_what_was_typed_is_not_lost_when_a_web_is_killed_that_still_reads_before_it_sends(
     outside: Outside,
 ) -> None:
-    store, order, _ = await collected(outside)
-    outside.tmon.move_to(order.order_no, "D2")
-    for deal in order.deals:
-        deal.delivery_no = order.deals[0].delivery_no
-    outside.clock.advance(timedelta(minutes=6))  # the next collection
-    async with worker(outside):
-        await confirmed(outside, store, order)
-        card = await card_with(outside, store, order, WaybillAction.REGISTER)
+    _, order, card = await to_ship(outside, WaybillAction.REGISTER)
     outside.child = await outside.start(role="web")
     outside.watch()
     await outside.slack.click(
@@ -193,15 +193,14 @@ SUBJECT = {DELAY: "tmonDealNo", CORRECT: "tmonDealNo", CANCEL: "deliveryNo"}
 
 async def to_ship(outside: Outside, wanted: str) -> tuple[Store, PlacedOrder, Message]:
     """A confirmed order whose deals go together, with its card that has the `wanted` button; to be corrected: shipped."""
-    store, order, _ = await collected(outside)
-    outside.tmon.move_to(order.order_no, "D3" if wanted == WaybillAction.CORRECT else "D2")
-    for deal in order.deals:
-        deal.delivery_no = order.deals[0].delivery_no
-    if wanted == WaybillAction.CORRECT:
-        async with outside.db.write() as session:
-            session.add_all(sent_by_us(outside, store, order))
-    outside.clock.advance(timedelta(minutes=6))  # the next collection
-    async with worker(outside):
+    async with collecting(outside) as (store, order):
+        outside.tmon.move_to(order.order_no, "D3" if wanted == WaybillAction.CORRECT else "D2")
+        for deal in order.deals:
+            deal.delivery_no = order.deals[0].delivery_no
+        if wanted == WaybillAction.CORRECT:
+            async with outside.db.write() as session:
+                session.add_all(sent_by_us(outside, store, order))
+        outside.clock.advance(timedelta(minutes=6))  # the next collection
         await confirmed(outside, store, order)
         card = await card_with(outside, store, order, wanted)
     return store, order, card
