@@ -1,6 +1,7 @@
 """What is found while a product of a sheet is judged."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from tmon.listings.documents import FieldChange, Problem, SheetDeal, SheetOption, WantedOption
@@ -47,7 +48,12 @@ class Findings:
     def is_wrong(self, name: F | O, option: SheetOption | None = None) -> bool:
         """Return whether the reader found a problem in a field: so it is filled, and nothing is missing."""
         tab, line = (self.deal.tab, self.deal.line) if option is None else (Tab.OPTIONS, option.line)
-        return any(one.tab is tab and one.line == line and one.field in columns_of(name) for one in self.deal.problems)
+        return any((tab, line, column) in self._wrong_cells for column in columns_of(name))
+
+    @cached_property
+    def _wrong_cells(self) -> frozenset[tuple[Tab, int, str]]:
+        """Where the reader found problems: looked up for each cell of each option."""
+        return frozenset((one.tab, one.line, one.field) for one in self.deal.problems)
 
     def _of_deal(self, column: str, note: str, values: dict[str, Any]) -> Problem:
         if self.deal.tab is Tab.OPTIONS:  # it has no row of its own, and so no other column
