@@ -47,7 +47,7 @@ _MISSING = {
 def judge(deal: SheetDeal, standing: Standing, store: StoreFacts) -> Judged:
     """Judge a product as a sheet or a form has it against what is known of it."""
     product, remote = standing.product, standing.remote
-    deal = deal.model_copy(update={"values": _effective(deal)})
+    deal = deal.model_copy(update={"values": dict(deal.values)})
     found = Findings(deal)
     if not deal.number:  # which product it is cannot be told
         return _judged(found, store, Kind.WRONG)
@@ -80,7 +80,7 @@ def compare(name: F, old: Any, new: Any) -> bool:
         case F.DETAIL:
             return _hash(old) == _hash(new)
         case F.START | F.END:
-            return bool(_minute(old) == _minute(new))
+            return bool(_minute(old) == _minute(new) or min(old, new) >= NO_END)
         case F.IMAGES:
             return bool(old == new)
         case F.KEYWORDS | F.SECTIONS:
@@ -100,14 +100,6 @@ def _minute(moment: datetime) -> datetime:
     return moment.replace(second=0, microsecond=0)
 
 
-def _effective(deal: SheetDeal) -> dict[F, Any]:
-    """Return the filled values without an end that says that there is none."""
-    values = dict(deal.values)
-    if F.END in values and values[F.END] >= NO_END:
-        del values[F.END]
-    return values
-
-
 def _judged(found: Findings, store: StoreFacts, kind: Kind) -> Judged:
     deal = found.deal.model_copy(update={"problems": [*found.deal.problems, *found.problems]})
     prices = [one for one in found.changes if one.field == O.PRICE and one.old]
@@ -125,6 +117,8 @@ def _judged(found: Findings, store: StoreFacts, kind: Kind) -> Judged:
 
 def _judge_new(found: Findings, standing: Standing, store: StoreFacts) -> Judged:
     deal = found.deal
+    if F.END in deal.values and deal.values[F.END] >= NO_END:
+        del deal.values[F.END]  # without one it is sold without end
     if standing.product is None:
         try:
             check_number(store.store_id, deal.number)
@@ -151,6 +145,8 @@ def _judge_fields(found: Findings, standing: Standing, remote: RemoteDeal, store
     values, told = found.deal.values, standing.kept | remote.values
     if values.get(F.DETAIL) == KEPT_DETAIL:
         del values[F.DETAIL]
+    if F.END in values and values[F.END] >= NO_END and F.END not in told:
+        del values[F.END]
     if values.get(F.ADULT) is False and not told.get(F.ADULT):
         del values[F.ADULT]  # it is not told, and cannot be taken back
     for name in CREATE_ONLY & values.keys():

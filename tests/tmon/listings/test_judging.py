@@ -21,6 +21,7 @@ from tmon.listings.documents import (
 )
 from tmon.listings.fields import KEPT_DETAIL, F, O, Tab
 from tmon.listings.judging import judge
+from tmon.listings.steps import Act
 from tmon.models.listings import Origin, ProductState
 
 Found = tuple[Tab, int, str, str]
@@ -296,6 +297,17 @@ def test_only_what_changes_is_wanted() -> None:
 )
 def test_equal_as_tmon_would_show_it(same: dict[str, Any]) -> None:
     assert judge(change_of(**same), registered().standing(), store()).kind is Kind.SAME
+
+
+def test_an_end_can_be_taken_back() -> None:
+    tmon, ends = registered(), NOW + timedelta(days=9)
+    assert tmon.remote is not None
+    tmon.remote = tmon.remote.model_copy(update={"values": tmon.remote.values | {F.END: ends}})
+    judged = judge(change_of(end=NOW.replace(year=2900, month=12, day=31)), tmon.standing(), store())
+    assert [(one.field, one.old) for one in judged.changes] == [(F.END, ends)]
+    wanted = tmon.accept(judged)
+    assert tmon.settle(wanted) == [Act.PERIOD]
+    assert tmon.has(F.END).year == 2900
 
 
 CHANGED: list[tuple[SheetDeal, StoreFacts, list[Found]]] = [
