@@ -51,7 +51,9 @@ class _Known:
     """Keys of options that their product keeps."""
     open: Mapping[str, Sequence[ProductChange]]
     wires: set[str]
-    """Keys at TMON of products and options."""
+    """Keys at TMON of products."""
+    option_wires: set[str]
+    """Keys at TMON of options; one may be that of a product, too."""
     rows: dict[type, list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
     """What is inserted, by table."""
 
@@ -126,7 +128,8 @@ async def _known(session: AsyncSession, store: Store, deals: Sequence[Judged]) -
         options={row.number_key: row for row in options},
         reserved=frozenset(row.number_key for row in await reserved(session, store, options)),
         open=open_of,
-        wires={row.vendor_deal_no for row in named} | {row.vendor_option_no for row in named_options},
+        wires={row.vendor_deal_no for row in named},
+        option_wires={row.vendor_option_no for row in named_options},
     )
 
 
@@ -150,7 +153,7 @@ def _take_numbers(
             raise CellProblem("listings.option_taken", {"deal": next(iter(owners.values()))})
         wire_no = None
         if product is None or (product.vendor_deal_no is None and wanted.is_new):
-            wire_no = _wire(known, store, judged.deal.number)
+            wire_no = _wire(known.wires, store, judged.deal.number)
         options = {
             option_key: _option_wire(known, store, option_key, one) for option_key, one in wanted.options.items()
         }
@@ -173,10 +176,11 @@ def _take_numbers(
                 "updated_at": now,
             }
         )
-    elif wanted.is_new and product.deal_no is None:
-        product.vendor_deal_no = wire_no or product.vendor_deal_no
-        if product.state is ProductState.FAILED:
-            product.state, product.updated_at = ProductState.PLANNED, now
+    elif wanted.is_new:
+        if wire_no is not None:  # it was taken over without a key, and is gone
+            product.vendor_deal_no, product.deal_no, product.kept = wire_no, None, {}
+        if product.deal_no is None and product.state in (ProductState.FAILED, ProductState.LISTED):
+            product.origin, product.state, product.updated_at = Origin.REGISTERED, ProductState.PLANNED, now
     for option_key, wire in options.items():
         _take_option(known, store, key, option_key, wanted.options[option_key], wire, now)
     return None
@@ -187,7 +191,7 @@ def _take_option(
 ) -> None:
     row = known.options.get(option_key)
     if row is None:
-        known.wires.add(str(wire))
+        known.option_wires.add(str(wire))
         row = ListedOption(
             team_id=store.team_id,
             store_id=store.id,
@@ -203,7 +207,7 @@ def _take_option(
         known.reserved |= {option_key}
         return
     if wire is not None:  # of a deal that was taken over without keys, and is gone
-        row.vendor_option_no = wire
+        row.vendor_option_no, row.option_no = wire, None
     if row.product_key != key:  # of a product that TMON does not have
         row.product_key, row.option_no, row.sku_code = key, None, wanted.sku_code
     elif wanted.sku_code is not None:
@@ -211,10 +215,10 @@ def _take_option(
     known.reserved |= {option_key}
 
 
-def _wire(known: _Known, store: Store, number: str) -> str:
+def _wire(taken: set[str], store: Store, number: str) -> str:
     """Return the key of a number that is given for the first time. Raises CellProblem."""
     wire = wire_key(store.id, check_number(store.id, number))
-    if wire in known.wires:
+    if wire in taken:
         raise CellProblem("listings.number_taken", {"number": tidied(number)})
     return wire
 
@@ -222,5 +226,5 @@ def _wire(known: _Known, store: Store, number: str) -> str:
 def _option_wire(known: _Known, store: Store, option_key: str, wanted: WantedOption) -> str | None:
     row = known.options.get(option_key)
     if row is None or (wanted.is_new and row.vendor_option_no is None):
-        return _wire(known, store, wanted.number)
+        return _wire(known.option_wires, store, wanted.number)
     return None

@@ -279,7 +279,8 @@ async def _read(client: StoreApi, product: ProductFacts) -> api.Deal | None:
     try:
         if product.deal_no is not None:
             return await client.deals.get(product.deal_no)
-        assert product.vendor_deal_no is not None
+        if product.vendor_deal_no is None:  # it was taken over without a key, and is gone
+            return None
         return await client.deals.by_vendor_no(product.vendor_deal_no)
     except Rejected as error:
         if error.deal_gone:

@@ -36,6 +36,17 @@ async def test_a_product_is_registered_and_the_same_sheet_changes_nothing(desk: 
     assert desk.writes() == 1
 
 
+async def test_products_and_options_may_have_the_same_numbers(desk: Desk) -> None:
+    """Shops that count both from 1, and goods without options, whose only option has the number of its product."""
+    first = [SheetOption(line=n, number=str(n), sections=("검정", str(n)), price=15900, stock=5) for n in (1, 2)]
+    second = [SheetOption(line=n, number=str(n), sections=("검정", str(n)), price=15900, stock=5) for n in (3, 4)]
+    await desk.accept(desk.goods(*first, number="1"), desk.goods(*second, number="2", line=3))
+    await desk.rest()
+    for number in ("1", "2"):
+        result = await desk.result(number)
+        assert (result.state, result.note) == (ChangeState.DONE, None)
+
+
 async def test_only_what_was_changed_is_sent(desk: Desk) -> None:
     await desk.send(desk.goods(keywords=("티셔츠", "가을")))
     price = SheetOption(line=2, number="A-1-L", price=17900)

@@ -1,12 +1,16 @@
 """Deals made elsewhere are managed by numbers that a person gives once, and keep their keys."""
 
+from datetime import timedelta
+
 import pytest
 
 from bot.playground.tmon import Listing
 from tests.tmon.listings.desk import UPDATE, Desk
 from tests.tmon.listings.goods import change_of
 from tmon.errors import AppError
-from tmon.listings.documents import SheetOption
+from tmon.listings.documents import SheetOption, Wanted
+from tmon.listings.fields import F
+from tmon.listings.steps import Act
 from tmon.listings.taking_over import NUMBER, TakeOvers
 from tmon.models.listings import ChangeState, ListedOption, ListedProduct, Origin, ProductState
 from tmon.products.repository import upsert_deal
@@ -95,3 +99,35 @@ async def test_a_deal_that_was_refused_as_not_ours_can_be_taken_over_by_its_numb
     product = await desk.product()
     assert (product.deal_no, product.origin, product.state) == (deal.deal_no, Origin.TAKEN_OVER, ProductState.LISTED)
     assert {one.option_no for one in await desk.rows(ListedOption)} == deal.options.keys()
+
+
+async def test_a_deal_without_a_key_that_is_gone_is_registered_again(desk: Desk) -> None:
+    deal = await without_keys(desk)
+    await desk.services[TakeOvers].take_over(desk.person, desk.store.id, deal.deal_no, "A-1", {}, last=True)
+    deal.deleted = True
+    desk.clock.advance(timedelta(minutes=15))
+    result = await desk.send(desk.goods())
+    assert (result.state, result.note, result.done) == (ChangeState.DONE, None, (Act.REGISTER,))
+    product = await desk.product()
+    assert (product.deal_no, product.origin) == (desk.deal().deal_no, Origin.REGISTERED)
+    assert desk.prices() == {"A-1-L": 15900, "A-1-M": 15900}
+
+
+async def test_every_change_of_a_deal_without_a_key_that_is_gone_ends(desk: Desk) -> None:
+    deal = await without_keys(desk)
+    await desk.services[TakeOvers].take_over(desk.person, desk.store.id, deal.deal_no, "A-1", {}, last=True)
+    deal.deleted = True
+    for title in ("가", "나"):
+        change = await desk.changes.submit(desk.person, desk.store.id, "a-1", Wanted(values={F.TITLE: title}))
+        await desk.rest()
+        result = await desk.changes.outcome(desk.store.team_id, change, 0)
+        assert (result.state, result.note) == (ChangeState.FAILED, "listings.gone")
+
+
+async def without_keys(desk: Desk) -> Listing:
+    """A deal that was made in TMON's partner centre."""
+    deal = await known(desk)
+    deal.vendor_deal_no = None
+    for option in deal.options.values():
+        option.vendor_option_no = None
+    return await known(desk)
