@@ -18,15 +18,21 @@ from bot.playground.slack.model import Channel, Message, NotVisible, SlackCall, 
 from bot.playground.slack.rules.blocks import elements_of, options_of
 from bot.playground.tmon import WRITES, CallPhase, LoggedCall, Partner, PlacedOrder
 from bot.playground.tmon.demo_catalog import LIVING
+from bot.playground.tmon.seed_shop import open_shop
 from handlers.codes.ids import DIRECT
-from tests.flows.model.mortal import Died, Life, MortalDatabase
 from tests.flows.world import World, start_bot
+from tests.mortal import Died, Life, MortalDatabase
 from tmon.feature import DAY
 from tmon.ids import new_id
+from tmon.listings.changes import ListingChanges
+from tmon.listings.documents import Sale, Wanted
+from tmon.listings.fields import UNMANAGED
 from tmon.models.claims import Claim
+from tmon.models.listings import OPEN_CHANGES, ChangeState, ProductChange
 from tmon.models.metadata import METADATA
 from tmon.models.orders import OPEN_STATES, DealState, Order, OrderDeal, OrderState
 from tmon.models.outbox import OutboxMessage as Row
+from tmon.models.products import Deal
 from tmon.models.stores import ApiGroup, ConfirmMode, Credentials, Store
 from tmon.models.waybills import Waybill, WaybillState
 from tmon.models.writes import OPEN_STEPS, WriteRecord
@@ -101,11 +107,11 @@ class Play:
             for table in reversed(METADATA.sorted_tables):
                 if table.name not in _KEPT:
                     await session.execute(delete(table))
-        for held in (world.tmon.orders, world.tmon.claims, world.tmon.calls, world.slack.calls):
+        for held in (world.tmon.orders, world.tmon.claims, world.tmon.deals, world.tmon.calls, world.slack.calls):
             held.clear()
         self.trace, self.faults, self.secrets, self.sent, self.acts = [], [], set(), Counter(), 0
-        self.partner = Partner(f"seller-{new_id('p')}", new_id("key"), "한빛리빙", 50000, LIVING)
-        world.tmon.partners = {self.partner.partner_id: self.partner}
+        world.tmon.partners = {}
+        self.partner = open_shop(world.tmon, Partner(f"seller-{new_id('p')}", new_id("key"), "한빛리빙", 50000, LIVING))
         self.ran = {job.name: world.clock() for job in world.bot.jobs if job.every >= DAY}
         members = {world.owner, world.slack.bot_user_id}
         self.channel = Channel(new_id("C").upper(), "주문-모델", members=members, bot_is_member=True)
@@ -119,7 +125,7 @@ class Play:
             auto_from=world.clock() if mode is ConfirmMode.AUTO else None,
             cs_on=False,
             product_on=False,
-            stock_on=False,
+            stock_on=True,
         )
         await world.run_job("read codes")
         world.tmon.on_call, world.slack.on_call = self._tmon_heard, self._slack_heard
@@ -275,6 +281,17 @@ class Play:
         while stack := self.world.slack.open_modal(self.world.owner):
             await self.world.slack.close(self.world.owner, stack[-1].id)
 
+    async def change_sale(self, sale: Sale) -> None:
+        """Somebody pauses or resumes the sale of a deal that was ordered."""
+        async with self.world.db.read() as session:
+            known = sorted(await session.scalars(select(col(Deal.deal_no))))
+        if known:
+            deal_no = self.rng.choice(known)
+            self.trace.append(f"  {sale} of deal {deal_no}")
+            person = Person(self.store.team_id, self.world.owner, is_admin=True)
+            changes = self.world.bot.services[ListingChanges]
+            await changes.submit(person, self.store.id, deal_no, Wanted(sale=sale))
+
     async def use_view(self) -> None:
         """Somebody goes on in the modal in front of them: presses, fills in and sends, or closes it."""
         stack = self.world.slack.open_modal(self.world.owner)
@@ -368,8 +385,11 @@ class Play:
         self.trace.append(f"  TMON hears {call.name} {subject}")
         async with self.world.db.read() as session:
             store = await session.get_one(Store, (self.store.team_id, self.store.id))
-        if not store.group_on(ApiGroup.ORDER):
+        of_product = call.name.startswith("deals.")
+        if not store.group_on(ApiGroup.STOCK if of_product else ApiGroup.ORDER):
             self.faults.append(f"{call.name} was sent while its switch is off")
+        if of_product:  # it may have waited
+            return
         automatic = call.name == "orders.confirm" and store.confirm_mode is not ConfirmMode.MANUAL
         if not self.staffed and not automatic:
             self.faults.append(f"{call.name} was sent though nobody acted")
@@ -410,14 +430,14 @@ class Play:
         await self._check_orders()
         await self._check_claims()
         await self._check_waybills()
+        await self._check_products()
         await self._check_rest()
         await self._check_cards()
 
     async def _check_effects(self) -> None:
         """At most one effect of each kind at TMON."""
         self.effects.update(call.name for call in self.world.tmon.calls if call.took_effect)
-        effects = Counter((call.name, _subject(call)) for call in self.world.tmon.calls if call.took_effect)
-        for (name, subject), count in effects.items():
+        for (name, subject), count in self._effects().items():
             if count > 1 and name in _ONCE:
                 raise Broken(self._told(f"{name} {subject} took effect {count} times"))
         decided = Counter(
@@ -428,6 +448,11 @@ class Play:
         for claim, count in decided.items():
             if count > 1:
                 raise Broken(self._told(f"{claim} was decided {count} times"))
+
+    def _effects(self, kind: str = "") -> Counter[tuple[str, str]]:
+        """How often each call whose name begins so took effect, by name and subject."""
+        calls = [call for call in self.world.tmon.calls if call.took_effect and call.name.startswith(kind)]
+        return Counter((call.name, _subject(call)) for call in calls)
 
     async def _check_orders(self) -> None:
         async with self.world.db.read() as session:
@@ -492,6 +517,24 @@ class Play:
             there = None if deal.invoice is None else deal.invoice.number
             if row.state is WaybillState.REGISTERED and known and row.number not in (None, there):
                 raise Broken(self._told(f"{row.order_no}/{row.deal_no} has {row.number}, at TMON {there}"))
+
+    async def _check_products(self) -> None:
+        """What people wanted of a deal has ended, and the last of it that was carried out is what TMON has."""
+        async with self.world.db.read() as session:
+            rows = list(await session.scalars(select(ProductChange).order_by(col(ProductChange.seq))))
+        last = dict[int, str]()
+        for row in rows:
+            if row.state in OPEN_CHANGES:
+                raise Broken(self._told(f"a change of {row.product_key} is still {row.state} ({row.note})"))
+            if row.state is ChangeState.DONE:
+                last[int(row.product_key.removeprefix(UNMANAGED))] = row.summary[0]["new"]
+        for deal_no, sale in last.items():
+            if self.world.tmon.deals[deal_no].paused is not (sale == Sale.PAUSE):
+                raise Broken(self._told(f"deal {deal_no} is not as {sale} left it"))
+        wanted = Counter(row.product_key for row in rows)
+        for (name, subject), count in self._effects("deals.").items():
+            if count > wanted[f"{UNMANAGED}{subject.split('/')[1]}"]:
+                raise Broken(self._told(f"{name} {subject} took effect {count} times"))
 
     async def _check_rest(self) -> None:
         """Nothing is under way any more."""
@@ -562,7 +605,7 @@ async def start_mortal(world: World, life: Life) -> None:
 @asynccontextmanager
 async def play_in(world: World) -> AsyncIterator[Play]:
     """Plays in a world whose bot may die."""
-    life = Life(world)
+    life = Life(world.tmon, world.slack)
     await world._stack.aclose()
     await start_mortal(world, life)
     yield Play(world, life)

@@ -5,7 +5,6 @@ tests/flows/model -s` plays that many steps in longer ones. The seed is printed;
 """
 
 import asyncio
-import logging
 import os
 import secrets
 from collections.abc import Callable, Coroutine, Iterator
@@ -17,7 +16,6 @@ from typing import Any, cast
 
 import hypothesis
 import pytest
-import structlog
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
@@ -34,6 +32,8 @@ from tests.clock import MovableClock
 from tests.databases import SqliteDatabases
 from tests.flows.model.play import Play, play_in
 from tests.flows.world import world_on
+from tests.mortal import silence
+from tmon.listings.documents import Sale
 from tmon.models.stores import ApiGroup, ConfirmMode
 
 pytestmark = pytest.mark.timeout(0 if "MODEL_STEPS" in os.environ else 900)
@@ -209,6 +209,10 @@ class Machine(RuleBasedStateMachine):
 
         self._staff(f"somebody types /tmon {text} and goes on", number, both)
 
+    @rule(number=numbers, sale=st.sampled_from(Sale))
+    def change_sale(self, number: int, sale: Sale) -> None:
+        self._staff(f"somebody wants to {sale} a sale", number, partial(self.play.change_sale, sale))
+
     def _staff(self, name: str, number: int, act: Callable[[], Any]) -> None:
         self.play.rng = Random(number)
         self.step(name, act, staff=True)
@@ -252,17 +256,12 @@ class Machine(RuleBasedStateMachine):
 
 
 @pytest.fixture
-def silence() -> Iterator[None]:
-    """Nothing is logged: what dying processes log, thousands of times, takes longer than all the rest."""
-    before = structlog.get_config()
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
-    logging.disable(logging.CRITICAL)
-    yield
-    logging.disable(logging.NOTSET)
-    structlog.configure(**before)
+def silent() -> Iterator[None]:
+    with silence():
+        yield
 
 
-@pytest.mark.usefixtures("silence")
+@pytest.mark.usefixtures("silent")
 def test_whatever_happens_in_whatever_order(
     sqlite_databases: SqliteDatabases, tmp_path: Path, encryption_key: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -5,15 +5,31 @@ back: what a SIGKILL leaves. Killing real processes (`tests.flows.process`) take
 """
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import logging
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
+import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.db import create_database
+from bot.playground.slack import Workspace
 from bot.playground.slack.state.faults import ANY
-from tests.flows.world import Scene
+from bot.playground.tmon import Sandbox
 from tmon.database import Database
+
+
+@contextmanager
+def silence() -> Iterator[None]:
+    """Nothing is logged: what dying processes log, thousands of times, takes longer than all the rest."""
+    before = structlog.get_config()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    logging.disable(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logging.disable(logging.NOTSET)
+        structlog.configure(**before)
 
 
 class Died(Exception):
@@ -23,8 +39,8 @@ class Died(Exception):
 class Life:
     """Counts what the process does, and ends it at the chosen event."""
 
-    def __init__(self, scene: Scene) -> None:
-        self._scene = scene
+    def __init__(self, tmon: Sandbox, slack: Workspace | None = None) -> None:
+        self._tmon, self._slack = tmon, slack
         self._left: int | None = None
         self.died = asyncio.Event()
 
@@ -41,8 +57,9 @@ class Life:
         """Begin anew, without a fatal event."""
         self._left = None
         self.died.clear()
-        self._scene.tmon.faults.clear()
-        self._scene.slack.faults.clear()
+        self._tmon.faults.clear()
+        if self._slack is not None:
+            self._slack.faults.clear()
 
     def passed(self) -> bool:
         """Count an event. Returns whether the process lives on."""
@@ -51,10 +68,11 @@ class Life:
             if self._left <= 0:
                 self.died.set()
         if self.dead:
-            self._scene.tmon.faults.mode, self._scene.tmon.faults.times = "down", None
-            self._scene.tmon.faults.only = self._scene.tmon.faults.partners = None
-            self._scene.slack.faults.clear()
-            self._scene.slack.faults.drop(ANY, times=1000)
+            self._tmon.faults.mode, self._tmon.faults.times = "down", None
+            self._tmon.faults.only = self._tmon.faults.partners = None
+            if self._slack is not None:
+                self._slack.faults.clear()
+                self._slack.faults.drop(ANY, times=1000)
         return not self.dead
 
 
