@@ -160,7 +160,7 @@ def _preview(wording: Wording, upload: Upload, ref: ListingRef) -> Block:
         )
     submit = None
     if to_send:
-        submit = t("listings.register" if to_send == kinds[Kind.NEW] else "listings.apply", n=to_send)
+        submit = t("listings.register" if kinds[Kind.NEW] else "listings.apply", n=to_send)
     return modal(
         _title(t, upload.source),
         blocks,

@@ -57,7 +57,7 @@ async def test_products_are_registered_and_changed_from_a_file(screen: Screen, t
     del rows[2:3]
     await _upload(page, form, _written(book, [deals[0], deals[1]], rows[:3], tmp_path / "changed.xlsx"))
     await expect(dialog).to_contain_text("변경 2")
-    await expect(dialog).to_contain_text("가격이 50 % 넘게 바뀌는 옵션 1개")
+    await expect(dialog).to_contain_text("가격이 50% 넘게 바뀌는 옵션 1개")
     await keep(screen, "listing-05-preview-changes")
     await dialog.get_by_label("⚠️로 표시한 가격을 확인했습니다.").check()
     await dialog.get_by_role("button", name="2건 반영하기").click()

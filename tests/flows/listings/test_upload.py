@@ -146,7 +146,7 @@ async def test_a_price_that_changes_by_more_than_half_is_confirmed(world: World)
     await register(world, store, "A-1")
     content = sheets.book([await product(world, store, "A-1")], options("A-1", **{O.PRICE: 1_590}))
     preview = await upload(world, content)
-    assert "가격이 50 % 넘게 바뀌는 옵션 2개" in shown(preview)
+    assert "가격이 50% 넘게 바뀌는 옵션 2개" in shown(preview)
     refused = await world.slack.submit(MINJI, preview.id, {})
     assert not refused.ok
     assert prices(listed(world, store, "A-1")) == {"M": 15_900, "L": 15_900}

@@ -164,7 +164,7 @@ async def test_a_sale_whose_skus_are_all_stopped_is_not_resumed(world: World) ->
                 )
             )
     page = await act(world, ProductAction.RESUME)
-    assert "SKU가 판매중지라 재고연동이 다시 멈춥니다" in shown(page)
+    assert "SKU가 판매중지라 재고연동이 판매를 다시 멈춥니다" in shown(page)
     assert writes(world) == ["deals.pause"]
 
 

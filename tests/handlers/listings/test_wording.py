@@ -62,8 +62,8 @@ def result(state: ChangeState, **over: Any) -> ChangeResult:
             "브랜드 → 올리브 (지금 값은 티몬이 알려 주지 않습니다)",
         ),
         (FieldChange(field=F.DETAIL, old=12_034, new=12_120), "상세설명 12,034자 → 12,120자"),
-        (FieldChange(field=F.IMAGES, old=["a", "b"], new=["a", "c", "b"]), "대표이미지 2장 → 3장(바뀌는 순서 2, 3)"),
-        (FieldChange(field=F.IMAGES, old=["a", "b"], new=["a"]), "대표이미지 2장 → 1장(바뀌는 순서 2)"),
+        (FieldChange(field=F.IMAGES, old=["a", "b"], new=["a", "c", "b"]), "대표이미지 2장 → 3장(바뀌는 번호 2, 3)"),
+        (FieldChange(field=F.IMAGES, old=["a", "b"], new=["a"]), "대표이미지 2장 → 1장(바뀌는 번호 2)"),
         (
             FieldChange(
                 field=F.NOTICE_TEXT, old=[["소재", "면"], ["색", "검정"]], new=[["소재", "마"], ["색", "검정"]]
@@ -160,11 +160,15 @@ def test_what_became_of_a_product(kind: Kind, given: ChangeResult | None, outcom
             },
             ["티몬이 거절했습니다 (금칙어가 있습니다)", "먼저 반영됨: 상품 정보와 판매가", "보내지 않음: 진열"],
         ),
-        (ChangeState.WAITING, {"wait": ChangeWait.LIMIT}, ["20분 동안 10번까지 바꿀 수 있어 오늘 10:00에 보냅니다."]),
+        (
+            ChangeState.WAITING,
+            {"wait": ChangeWait.LIMIT},
+            ["한 상품은 20분 동안 10번까지 바꿀 수 있어 오늘 10:00에 보냅니다."],
+        ),
         (
             ChangeState.WAITING,
             {"wait": ChangeWait.RETRY, "note": "listings.down"},
-            ["티몬이 답하지 않습니다", "오늘 10:00에 다시 보냅니다."],
+            ["티몬이 응답하지 않습니다", "오늘 10:00에 다시 보냅니다."],
         ),
         (ChangeState.WAITING, {"wait": ChangeWait.AHEAD}, ["같은 상품의 앞선 변경을 먼저 보냅니다."]),
         (ChangeState.DONE, {}, []),

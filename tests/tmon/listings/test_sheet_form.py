@@ -181,7 +181,7 @@ def test_rows_with_problems_come_back_as_they_were_with_what_is_wrong() -> None:
     assert rows["A-2"][list(TITLES[Tab.DEALS]).index(F.DETAIL)] == "<p>\n글</p>" * 100
     options = [[cell.value for cell in row] for row in made["옵션"].iter_rows(min_row=2)]
     assert [(row[0], row[1], row[-3], row[-1]) for row in options] == [
-        ("A-2", "A-2-L", "3", "0원은 쓸 수 없습니다"),
+        ("A-2", "A-2-L", "3", "0원은 쓸 수 없습니다. 1원 이상을 적어 주세요"),
         ("A-3", "A-3-L", "4", "다른 행"),
         ("A-3", None, "5", "판매자 옵션번호를 적어 주세요"),
         ("A-4", "A-4-L", "6", "다른 행"),
