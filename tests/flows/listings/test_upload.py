@@ -192,7 +192,7 @@ async def test_products_are_looked_at_one_by_one_and_by_kind(world: World) -> No
     some = await press(world, ListingAction.SHOW_KIND, value=choice(back, "변경 1"))
     assert "새 이름" in shown(some)
     assert "B-0" not in shown(some)
-    assert "11건 반영하기" in str(some.submit)
+    assert "11건 등록하기" in str(some.submit)
 
 
 @pytest.mark.parametrize("databases", ["sqlite"], indirect=True)  # it is about what is shown
