@@ -103,7 +103,7 @@ def _previews(t: Texts) -> Iterator[Sample]:
         "new": [_judged(Kind.NEW)],
         "unchanged": [_judged(Kind.SAME)],
         "only errors": [_judged(Kind.WRONG)],
-        "worst": [_worst(kind) for kind in Kind for _ in range(125)],
+        "worst": [one for kind in Kind for one in [_worst(kind)] * 125],
     }
     for name, judged in lists.items():
         names = _WORST_NAMES if name == "worst" else _NAMES
@@ -146,13 +146,17 @@ def _results(t: Texts) -> Iterator[Sample]:
             yield f"product result, {state} {page}", views.upload_view(t, upload, _NAMES, ref)
     ref = _REF.model_copy(update={"deal": 2})
     yield "product result, one failed", views.upload_view(t, _upload(judged, by_key, UploadState.SENT), _NAMES, ref)
-    worst = [_worst(Kind.CHANGED, number=f"{place}-{NASTY}") for place in range(500)]
+    one = _worst(Kind.CHANGED)  # made once: it is large
+    worst = [
+        one.model_copy(update={"deal": one.deal.model_copy(update={"number": f"{place}-{NASTY}"})})
+        for place in range(500)
+    ]
     failed = _result(ChangeState.FAILED, note="listings.refused", detail=LONG, done=tuple(Act), values={"left": [*Act]})
     refused = {number_key(one.deal.number): failed for one in worst}
     upload = _upload(worst, refused, UploadState.SENT)
     yield "product result, worst", views.upload_view(t, upload, _WORST_NAMES, _REF)
-    for name, one in {"usual": _upload(judged, by_key, UploadState.SENT), "worst": upload}.items():
-        told = views.sent_message(t, one, NASTY)
+    for name, sent in {"usual": _upload(judged, by_key, UploadState.SENT), "worst": upload}.items():
+        told = views.sent_message(t, sent, NASTY)
         yield f"product result message, {name}", message(told.text, told.blocks)
     clean = _upload([_judged(Kind.NEW)], {"a-1": results[0]}, UploadState.SENT)
     told = views.sent_message(t, clean, "한빛리빙")
@@ -188,7 +192,7 @@ def _judged(kind: Kind, *, number: str = "A-1") -> Judged:
     )
 
 
-def _worst(kind: Kind, *, number: str = NASTY) -> Judged:
+def _worst(kind: Kind) -> Judged:
     options = {
         f"{place}": WantedOption(number=NASTY, is_new=True, sections=(NASTY, NASTY, NASTY), price=HUGE, stock=HUGE)
         for place in range(200)
@@ -203,7 +207,7 @@ def _worst(kind: Kind, *, number: str = NASTY) -> Judged:
     return Judged(
         deal=SheetDeal(
             line=HUGE,
-            number=number,
+            number=NASTY,
             values={F.TITLE: LONG, F.CATEGORY: 51010101, F.TEMPLATE: 612345},
             problems=[problem] * 200 if kind is Kind.WRONG else [],
         ),
