@@ -45,7 +45,7 @@ STATES: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("many", [False, True])
 def test_everything_can_be_drawn(language: str, cause: Cause, state: str, many: bool) -> None:
     t = texts(language)
-    names = tuple(f"{NASTY}{n}"[:60] for n in range(1000 if many else 1))
+    names = tuple(f"{NASTY}{n}"[:60] for n in range(100 if many else 1))
     wider = incident(Cause.TMON, id="in_wide") if state == "hidden" else None
     about = incident(cause, **STATES[state])
     shown = facts(about, names, wider=wider, risk=Risk(7, TUESDAY + timedelta(hours=7)), backfilled={"new": 3})
