@@ -15,6 +15,7 @@ from tmon.due_times import NOTHING
 from tmon.listings.documents import Wanted
 from tmon.listings.failures import Failure, failure_of
 from tmon.listings.fields import UNMANAGED, O
+from tmon.listings.identity import number_key
 from tmon.listings.queue import MOST_TRIES, RETRY, acts_after, finish, postpone
 from tmon.listings.standing import FRESH, values_of
 from tmon.listings.steps import Act, Step, kept_after
@@ -97,11 +98,21 @@ async def write_down(
         note, values = change.note, change.values
         postpone(change, now, None)
         change.note, change.values = (note, values) if note == LEFT_AS_IT_WAS else (None, {})
-        context.audit(session, _AUDITED[step.act], change.product_key, settled=outcome.settled)
+        details: dict[str, Any] = {"prices": _prices(change, step)} if step.options and step.act is Act.CHANGE else {}
+        context.audit(session, _AUDITED[step.act], change.product_key, settled=outcome.settled, **details)
         return
     await fail(session, change, failure, now, act=step.act)
     if change.state is ChangeState.FAILED:
         context.audit(session, "product.failed", change.product_key, act=step.act.value, reason=failure.note)
+
+
+def _prices(change: ProductChange, step: Step) -> dict[str, list[Any]]:
+    """Return the old and the new price of each option whose price was sent, as the person who accepted the change saw them."""
+    return {
+        one["option"]: [one.get("old"), one["new"]]
+        for one in change.summary
+        if one["field"] == O.PRICE and O.PRICE in step.options.get(number_key(one["option"]), {})
+    }
 
 
 async def fail(

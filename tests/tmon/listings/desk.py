@@ -118,6 +118,10 @@ class Desk:
         async with self.db.read() as session:
             return list(await session.scalars(select(col(Audit.action)).order_by(col(Audit.at))))
 
+    async def audited_prices(self) -> list[Any]:
+        """Old and new prices by option, of each change that was recorded."""
+        return [row.details["prices"] for row in await self.rows(Audit) if "prices" in row.details]
+
     def wire(self, number: str) -> str:
         return f"{self.store.id}-{number}"
 

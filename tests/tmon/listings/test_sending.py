@@ -55,6 +55,7 @@ async def test_only_what_was_changed_is_sent(desk: Desk) -> None:
     assert desk.deal().title == "새 이름"
     assert desk.deal().document["keywords"] == ["티셔츠", "가을"]
     assert desk.prices() == {"A-1-L": 17900, "A-1-M": 15900}
+    assert await desk.audited_prices() == [{"A-1-L": [15900, 17900]}]
     (call,) = desk.tmon.calls_of(UPDATE)
     assert isinstance(call.body, dict)
     assert set(call.body) == {"title", "dealOptions"}
