@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from handlers.blocks import Block
+from handlers.blocks import Block, clip
 from handlers.form_values import read_form, typed_date
 from handlers.payloads import decode
 from handlers.products import form_views, page_views
@@ -196,7 +196,8 @@ async def preview_edit(request: SlackRequest) -> None:
     assert facts.product is not None
     before, carriers = await _values(request, facts)
     typed = {name: str(value).strip() for name, value in read_form(request.view).items()}
-    changed = {name: text for name in F if (text := typed.get(name, "")) and text != before.get(name)}
+    shown = {name: clip(text, form_views.TEXT_FIELDS.get(name, len(text))) for name, text in before.items()}
+    changed = {name: text for name in F if (text := typed.get(name, "")) and text != shown.get(name)}
     found, values = Checks(), dict[F, Any]()
     for name, text in changed.items():
         if name is F.TEMPLATE:

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
@@ -98,15 +99,17 @@ class DealPrices:
                 )
             )
             seller_nos = {one.option_no: one.seller_no for one in named if one.option_no is not None}
-            rows = list(options)
+            rows: defaultdict[int, list[DealOption]] = defaultdict(list)
+            for row in options:
+                rows[row.deal_no].append(row)
         return [
             PricedDeal(
                 managed[number].seller_no if number in managed else f"#{number}",
                 title,
                 [
                     PricedOption(seller_nos.get(row.option_no, f"#{row.option_no}"), row.price)
-                    for row in rows
-                    if row.deal_no == number and (number not in managed or row.option_no in seller_nos)
+                    for row in rows[number]
+                    if number not in managed or row.option_no in seller_nos
                 ],
             )
             for number, title in titles.items()

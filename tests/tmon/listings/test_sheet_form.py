@@ -15,7 +15,7 @@ from tests.tmon.listings.sheets import FACTS, book, deal, judged, option, read
 from tmon.clock import KST
 from tmon.errors import AppError
 from tmon.listings.documents import Kind, Problem, SheetContent
-from tmon.listings.fields import NO, NUMBER, YES, F, O, Tab, part
+from tmon.listings.fields import KEPT_DETAIL, NO, NUMBER, YES, F, O, Tab, part
 from tmon.listings.sheet.examples import EXAMPLES
 from tmon.listings.sheet.form import NOTICE_GROUPS, form_file
 from tmon.listings.sheet.layouts import TITLES
@@ -206,3 +206,11 @@ def test_a_product_of_which_only_options_were_listed_comes_back_too() -> None:
     made = load_workbook(io.BytesIO(problem_file(content, {}, words())))
     assert made["상품"].max_row == 1
     assert [cell.value for cell in made["옵션"][2]][:3] == ["B-1", None, "S"]
+
+
+def test_a_detail_that_no_cell_takes_is_not_cut() -> None:
+    content = judged_content()
+    (wrong,) = (one for one in content.judged if one.deal.number == "A-2")
+    wrong.deal.values[F.DETAIL] = "<p>글</p>" * 10_000
+    made = load_workbook(io.BytesIO(problem_file(content, {}, words())))
+    assert made["상품"][2][list(TITLES[Tab.DEALS]).index(F.DETAIL)].value == KEPT_DETAIL

@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from tmon.listings.documents import Judged, Kind, Problem, SheetContent, SheetOption
-from tmon.listings.fields import NUMBER, OPTION_NUMBER, F, Tab
+from tmon.listings.fields import KEPT_DETAIL, NUMBER, OPTION_NUMBER, F, Tab
 from tmon.listings.identity import number_key
 from tmon.listings.sheet.layouts import PROBLEM_TITLES, TAB_NAMES, TITLES
+from tmon.models.listings import CELL_LENGTH
 from tmon.spreadsheets.writing import SheetColumn, TextSheet, workbook_of
 
 _WIDTHS = (8, 12, 60)
@@ -73,6 +74,8 @@ def _deal_cells(one: Judged) -> dict[str, str]:
     cells = dict(one.deal.cells)
     if F.DETAIL not in cells and isinstance(detail := one.deal.values.get(F.DETAIL), str):
         cells[F.DETAIL] = detail
+    if len(cells.get(F.DETAIL, "")) > CELL_LENGTH:  # a cell would keep the first part, which must not be sent
+        cells[F.DETAIL] = KEPT_DETAIL
     return {NUMBER: one.deal.number, **cells}
 
 
