@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 import structlog
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -21,7 +21,7 @@ from tmon.leases import HeldLease, LeaseLost
 from tmon.listings.documents import Wanted
 from tmon.listings.failures import Failure, failure_of
 from tmon.listings.outcomes import LEFT_AS_IT_WAS, fail
-from tmon.listings.queue import LONGEST_RETRY, finish, heads, postpone
+from tmon.listings.queue import LONGEST_RETRY, SEND, finish, heads, postpone
 from tmon.listings.writes import NothingLeft, OtherKind, ProductWrite, WaitLimit, WriteListing, WriteSale
 from tmon.models.listings import OPEN_CHANGES, ChangeState, ChangeWait, ProductChange
 from tmon.models.stores import Store
@@ -39,7 +39,8 @@ LEASE = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(minutes=21)
 """For TMON's limit; what TMON itself asks to wait may be longer."""
 BUSY_PAUSE = timedelta(seconds=10)
-_STORES_AT_ONCE = 8
+_LEASE_OF = "products/"
+"""How the names of the leases begin; the store's id follows."""
 _PRODUCTS_AT_ONCE = 4
 _MOST_STEPS = 12
 """Writes that one turn of a change may take: steps, and what is sent again."""
@@ -50,10 +51,14 @@ class ProductRunner:
 
     def __init__(self, core: Core) -> None:
         self._db, self._clock = core.db, core.clock
-        self._leases, self._writes = core.leases, core.writes
+        self._leases, self._writes, self._work = core.leases, core.writes, core.work
 
     async def __call__(self) -> None:
-        """Send what is due of every store. Called every few seconds."""
+        """Ask for the sending of what is due, of each store for which nobody sends. Called every few seconds.
+
+        Each is a task of its own: a store whose calls hang for minutes holds up no other.
+        """
+        lease = literal(_LEASE_OF) + col(ProductChange.store_id)
         async with self._db.read() as session:
             found = await session.execute(
                 select(col(ProductChange.team_id), col(ProductChange.store_id))
@@ -61,24 +66,20 @@ class ProductRunner:
                     col(ProductChange.state).in_(OPEN_CHANGES),
                     self._is_due(),
                     is_present(col(ProductChange.team_id)),
+                    ~self._leases.is_taken(col(ProductChange.team_id), lease),
                 )
                 .distinct()
             )
             stores = found.all()
-        slots = asyncio.Semaphore(_STORES_AT_ONCE)
-
-        async def send(team_id: str, store_id: str) -> None:
-            async with slots:
-                try:
-                    await self.send_due(team_id, store_id)
-                except Exception:
-                    log.exception("products not sent", store=store_id)
-
-        await asyncio.gather(*(send(team_id, store_id) for team_id, store_id in stores))
+        if not stores:
+            return
+        async with self._db.write() as session:
+            for team_id, store_id in stores:
+                await self._work.ask(session, SEND, store_id, team_id=team_id, store_id=store_id)
 
     async def send_due(self, team_id: str, store_id: str) -> None:
         """Send what is due of a store, unless another process does so."""
-        async with self._leases.held(team_id, f"products/{store_id}", LEASE) as lease:
+        async with self._leases.held(team_id, _LEASE_OF + store_id, LEASE) as lease:
             if lease is None:
                 return
             store = StoreKey(team_id, store_id)

@@ -9,6 +9,7 @@ from tests.tmon.listings.desk import ADD, CREATE, SETTLED, UPDATE, Desk
 from tests.tmon.listings.goods import change_of
 from tmon.errors import AppError
 from tmon.listings.documents import Kind, Sale, SheetOption, Wanted
+from tmon.listings.runner import ProductRunner
 from tmon.listings.steps import Act
 from tmon.models.listings import ChangeState, ChangeWait, ProductState
 from tmon.models.outbox import OutboxMessage
@@ -353,3 +354,17 @@ async def test_a_sku_is_named_later(desk: Desk) -> None:
     result = await desk.send(change_of(SheetOption(line=2, number="A-1-L", sku_code="RED")))
     assert (result.state, desk.writes()) == (ChangeState.DONE, before)
     assert (await desk.option("A-1-L")).sku_code == "RED"
+
+
+async def test_a_store_whose_calls_hang_holds_up_no_other(desk: Desk) -> None:
+    """The job only asks for what is due: it ends at once, so that it looks at the other stores again."""
+    desk.tmon.faults.mode, desk.tmon.faults.only, desk.tmon.faults.times = "throttled", {CREATE}, 1
+    assert (await desk.send(desk.goods())).is_open
+    desk.clock.advance(SETTLED)
+    desk.tmon.faults.mode, desk.tmon.faults.only, desk.tmon.faults.times = "hang", None, 1
+    await desk.services[ProductRunner]()
+    assert (await desk.result()).is_open
+    await desk.services[ProductRunner]()  # somebody sends for the store by now
+    await desk.rest()
+    assert (await desk.result()).state is ChangeState.DONE
+    assert desk.calls(CREATE) == 2
