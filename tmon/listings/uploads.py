@@ -14,6 +14,7 @@ from sqlmodel import col
 
 from tmon import audit
 from tmon.core import Core
+from tmon.due_times import is_over
 from tmon.errors import AppError
 from tmon.ids import new_id
 from tmon.listings import acceptance
@@ -215,7 +216,7 @@ class ListingUploads:
                 .where(
                     col(ProductUpload.state) == UploadState.SENT,
                     col(ProductUpload.told).is_(False),
-                    col(ProductUpload.ended_at) <= now - TELL_AFTER,
+                    is_over(col(ProductUpload.ended_at), now, TELL_AFTER),
                 )
                 .values(told=True)
                 .returning(

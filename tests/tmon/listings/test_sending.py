@@ -308,6 +308,15 @@ async def test_a_list_ends_is_told_once_and_is_accepted_once(desk: Desk) -> None
     assert (message.kind, message.args, message.destination) == ("products_sent", {"upload": upload.id}, "U1")
 
 
+async def test_a_result_is_told_although_the_clock_was_set_back(desk: Desk) -> None:
+    await desk.accept(desk.goods())
+    await desk.rest()
+    desk.clock.advance(timedelta(days=-1))
+    await desk.uploads.tell()
+    (message,) = await desk.rows(OutboxMessage)
+    assert message.kind == "products_sent"
+
+
 async def test_values_are_wiped_at_the_end(desk: Desk) -> None:
     await desk.send(desk.goods())
     (change,) = await desk.rows()
