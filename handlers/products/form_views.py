@@ -83,13 +83,17 @@ def period_form(t: Texts, facts: DealDetail, ref: PeriodRef, typed: Mapping[str,
 
 
 def option_form(t: Texts, facts: DealDetail, ref: DealRef, groups: Sequence[str], *, stock_on: bool) -> Block:
-    """The form of a new option. `groups`: names of the deal's option groups; none: the option has a title only."""
-    names = [t("products.option_group", name=name) for name in groups] or [t("products.option_title")]
+    """The form of a new option. `groups`: names of the deal's option groups, empty where TMON does not tell them."""
     blocks = [
         section(t.md("products.deal_heading", title=title_of(t, facts.summary.deal))),
         *(
-            input_block(part(O.SECTIONS, number), name, text_input(max_length=OPTION_TITLE_LENGTH))
-            for number, name in enumerate(names, 1)
+            input_block(
+                part(O.SECTIONS, number),
+                t("products.option_group", n=number),
+                text_input(max_length=OPTION_TITLE_LENGTH),
+                hint=t("products.option_group_name", name=name) if name else None,
+            )
+            for number, name in enumerate(groups or [""], 1)
         ),
         input_block(
             OPTION_NUMBER,

@@ -170,10 +170,10 @@ async def preview_option(request: SlackRequest) -> None:
 
 
 def _groups(facts: DealDetail) -> list[str]:
-    """Return the names of the deal's option groups, or numbers where TMON does not tell them."""
+    """Return the names of the deal's option groups, empty where TMON does not tell them."""
     told = [] if facts.document is None else [str(one) for one in facts.document.content.get("sections") or ()]
     most = max((len(one.sections) for one in facts.summary.options), default=0)
-    return told if len(told) == most else [str(number) for number in range(1, most + 1)]
+    return told if len(told) == most else [""] * most
 
 
 # --- texts, delivery template, carrier ---

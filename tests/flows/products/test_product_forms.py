@@ -32,7 +32,7 @@ async def test_prices_are_previewed_old_and_new_and_sent(world: World) -> None:
     _, deal = await managed(world)
     form = await act(world, ProductAction.PRICE)
     assert form.callback_id == ProductView.PRICE
-    assert "지금 15,900원" in shown(form)
+    assert "(지금 15,900원)" in shown(form)
     assert (await fill_in(world, {field(deal, "M"): "17,900원"})).ok
     preview = world.modal(MINJI)
     assert preview.callback_id == ListingView.PREVIEW
@@ -116,8 +116,8 @@ async def test_chosen_products_change_by_a_percentage_of_the_prices_that_tmon_ha
     assert form.callback_id == ProductView.PERCENT
     world.clock.advance(timedelta(minutes=11))
     first.options[option_no(first, "M")].price = 20_000
-    assert "선택한 1건" in shown(form)
-    assert "관리 중인 2건 모두" in shown(form)
+    assert "선택한 상품 1개" in shown(form)
+    assert "관리 중인 상품 2개 모두" in shown(form)
     await fill_in(world, {"target": "chosen", "percent": "+10"})
     await accept(world)
     assert (prices(first), prices(second)) == ({"M": 22_000, "L": 17_490}, {"M": 15_900, "L": 15_900})
