@@ -4,6 +4,7 @@ import asyncio
 
 from bot.playground.tmon import buyer_cancels, complete_claim
 from handlers.orders.ids import OrderAction
+from handlers.products.ids import ProductAction
 from handlers.waybills.ids import WaybillAction
 from tests.flows.cards import action, buttons, card_of, reports, shows
 from tests.flows.orders.collecting import again
@@ -36,7 +37,7 @@ async def test_shipped_at_tmon_where_no_list_shows_it_any_more(world: World) -> 
     kept = await world.order(store, order.order_no)
     assert (kept.state, kept.confirmed_by) == (OrderState.CONFIRMED, "tmon")
     found = {one.partition("#")[0] for one in buttons((await card_of(world, store.id, order)).blocks)}
-    assert found == {WaybillAction.TRACK, WaybillAction.RECIPIENT}
+    assert found == {WaybillAction.TRACK, WaybillAction.RECIPIENT, ProductAction.OPEN}
 
 
 async def test_cancelled_at_tmon(world: World) -> None:

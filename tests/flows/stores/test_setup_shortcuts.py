@@ -163,7 +163,7 @@ async def test_show_more_keeps_what_was_typed(world: World) -> None:
     await world.slack.click(MINJI, view_id=view.id, action_id="setup.more", values=REQUIRED)
     await world.settle()
     view = world.modal(MINJI)
-    assert labels(view)[-4:] == ["업체코드", "ACCESS KEY", "SECRET KEY", "개인정보 복호화 키"]
+    assert labels(view)[-5:] == ["업체코드", "ACCESS KEY", "SECRET KEY", "개인정보 복호화 키", "업체 정책번호"]
     assert {name: typed(view)[name] for name in REQUIRED} == REQUIRED
     assert LIVING.token not in text_of(view) + view.private_metadata
 

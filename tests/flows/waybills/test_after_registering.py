@@ -116,7 +116,7 @@ async def test_what_was_registered_elsewhere_is_not_corrected_here(world: World)
     await world.settle()
     shown = card(world, order)
     assert "송장 등록됨" in shows(shown)
-    assert labels(shown) == ["배송 조회", "받는 분 보기"]
+    assert labels(shown) == ["배송 조회", "받는 분 보기", "상품 보기"]
 
 
 async def lost_correction(world: World) -> PlacedOrder:

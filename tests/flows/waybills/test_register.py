@@ -48,7 +48,7 @@ async def test_a_confirmed_order_has_its_buttons_and_its_clock(world: World) -> 
     store, order = await confirmed(world)
     shown = card(world, order)
     assert labels(shown)[:2] == ["송장 등록", "발송지연 알림"]
-    assert labels(shown)[-1] == "받는 분 보기"
+    assert labels(shown)[-2:] == ["받는 분 보기", "상품 보기"]
     kept = await world.order(store, order.order_no)
     assert "발송 대기" in shows(shown)
     assert f"발송 {world.bot.guard.texts('ko').until_date(kept.ship_by)}" in shows(shown)

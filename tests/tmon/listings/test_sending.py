@@ -196,7 +196,7 @@ async def test_ten_calls_in_twenty_minutes(desk: Desk) -> None:
     result = await desk.send(change_of(title="이름 10"))
     assert (result.state, result.wait) == (ChangeState.WAITING, ChangeWait.LIMIT)
     assert result.due_at.isoformat() > first
-    progress = await desk.uploads.progress("T1", str((await desk.rows())[-1].upload_id))
+    progress = await desk.uploads.progress("T1", str(max(await desk.rows(), key=lambda row: row.seq).upload_id))
     assert not progress.ended
     assert desk.calls(UPDATE) == 9
     await desk.later(timedelta(minutes=21))

