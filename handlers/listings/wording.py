@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from handlers.blocks import clip, escape_title
+from handlers.common_views.product_changes import filled, price_range, waits
 from handlers.texts import Markup, Texts
 from tmon.api import KcSubmission, OriginCountry, ProductType
 from tmon.listings.changes import ChangeResult
@@ -16,7 +17,7 @@ from tmon.listings.names import FieldNames
 from tmon.listings.sheet.layouts import TAB_NAMES, TITLES
 from tmon.listings.steps import Act
 from tmon.listings.uploads import Upload
-from tmon.models.listings import ChangeState, ChangeWait, UploadSource
+from tmon.models.listings import ChangeState, UploadSource
 
 SHORT = 60
 """Characters of a text that changes."""
@@ -89,11 +90,10 @@ class Wording:
     def registered(self, one: Judged) -> list[str]:
         """What is registered, in short: category, prices, template and where it is sent from."""
         t, values = self.t, one.deal.values
-        prices = sorted(option.price for option in one.options.values() if option.price is not None)
+        prices = [option.price for option in one.options.values() if option.price is not None]
         lines = []
         if prices:
-            money = t.money(prices[0]) if prices[0] == prices[-1] else f"{t.money(prices[0])}~{t.money(prices[-1])}"
-            lines.append(t("listings.new_options", n=len(one.options), prices=money))
+            lines.append(t("listings.new_options", n=len(one.options), prices=price_range(t, prices)))
         if (category := values.get(F.CATEGORY)) is not None:
             lines.append(t.md("listings.new_category", category=escape_title(self._category(category), 120)))
         if (template := values.get(F.TEMPLATE)) is not None:
@@ -174,7 +174,7 @@ class Wording:
         t, lines = self.t, []
         say = t if plain else t.md
         if result.note is not None:
-            said = say(result.note, **self._values(result.values))
+            said = say(result.note, **filled(t, result.values))
             if result.detail:
                 said = say(
                     "listings.said",
@@ -182,8 +182,8 @@ class Wording:
                     detail=clip(" ".join(result.detail.split()), _SENTENCE),
                 )
             lines.append(said)
-        if result.state is ChangeState.WAITING and result.wait is not None:
-            lines.append(self._waits(result, result.wait))
+        if (waiting := waits(t, result)) is not None:
+            lines.append(waiting)
         if result.state is ChangeState.FAILED:
             if result.done:
                 lines.append(t("listings.went_through", acts=self._acts(result.done)))
@@ -191,25 +191,12 @@ class Wording:
                 lines.append(t("listings.not_sent", acts=self._acts(map(Act, left))))
         return lines
 
-    def _waits(self, result: ChangeResult, wait: ChangeWait) -> str:
-        if wait is ChangeWait.AHEAD:
-            return self.t("listings.waits_ahead")
-        key = "listings.waits_limit" if wait is ChangeWait.LIMIT else "listings.waits_retry"
-        return self.t(key, moment=self.t.moment(result.due_at))
-
     def _acts(self, acts: Iterable[Act]) -> str:
         return ", ".join(dict.fromkeys(self.t.of("listings.act", act) for act in acts))
 
     def _sentence(self, problem: Problem, *, plain: bool) -> str:
         say = self.t if plain else self.t.md
-        return clip(say(problem.note, **self._values(problem.values)), _SENTENCE)
-
-    def _values(self, values: Any) -> dict[str, Any]:
-        """Return what fills a sentence: one reason may be a sentence of its own."""
-        filled = {name: clip(value, 120) if isinstance(value, str) else value for name, value in values.items()}
-        if "why" in filled:
-            filled["why"] = self.t(str(filled["why"]))
-        return filled
+        return clip(say(problem.note, **filled(self.t, problem.values)), _SENTENCE)
 
     @staticmethod
     def _raw(text: str, plain: bool) -> str:

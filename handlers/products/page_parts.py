@@ -1,10 +1,10 @@
 """Parts of a product's page: its buttons, and the lines about its changes."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from handlers.blocks import Block, actions, button, clip, confirm
 from handlers.common_views.partner_center import partner_center_buttons
+from handlers.common_views.product_changes import filled, waits
 from handlers.payloads import encode
 from handlers.products.ids import DealRef, ProductAction
 from handlers.texts import Markup, Texts, mention
@@ -12,7 +12,6 @@ from tmon.api import SalesStatus
 from tmon.listings.changes import SALE, ChangeResult
 from tmon.listings.documents import FieldChange, Sale
 from tmon.listings.fields import F, O
-from tmon.models.listings import ChangeState, ChangeWait
 from tmon.models.stores import ApiGroup
 from tmon.products.detail import DealDetail
 
@@ -77,26 +76,15 @@ def change_told(t: Texts, result: ChangeResult) -> str:
 
 def change_state(t: Texts, result: ChangeResult) -> str:
     """How a change stands, as markup; of one that failed why."""
-    if result.state is ChangeState.WAITING and result.wait is not None:
-        if result.wait is ChangeWait.AHEAD:
-            return t("listings.waits_ahead")
-        limited = result.wait is ChangeWait.LIMIT
-        return t("listings.waits_limit" if limited else "listings.waits_retry", moment=t.moment(result.due_at))
+    if (said := waits(t, result)) is not None:
+        return said
     state = t.of("products.change_state", result.state)
     if result.note is None:
         return state
-    why = t.md(result.note, **_values(t, result.values))
+    why = t.md(result.note, **filled(t, result.values))
     if result.detail:
         why = t.md("listings.said", text=Markup(why), detail=clip(result.detail, _SENTENCE))
     return t.md("products.change_why", state=Markup(state), why=Markup(why))
-
-
-def _values(t: Texts, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what fills a sentence: one reason may be a sentence of its own."""
-    filled = {name: clip(value, 120) if isinstance(value, str) else value for name, value in values.items()}
-    if "why" in filled:
-        filled["why"] = t(str(filled["why"]))
-    return filled
 
 
 def _what(t: Texts, result: ChangeResult) -> str:

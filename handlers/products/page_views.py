@@ -13,6 +13,7 @@ from handlers.blocks import (
     pager,
     section,
 )
+from handlers.common_views.product_changes import price_range
 from handlers.payloads import encode
 from handlers.products.ids import DealRef, ProductAction, ProductView
 from handlers.products.page_parts import change_line, page_buttons
@@ -103,11 +104,10 @@ def _kind(code: str | None) -> str | None:
 
 def _long_facts(t: Texts, facts: DealDetail) -> list[str]:
     """Price, category and delivery template: one line each."""
-    deal, prices = facts.summary.deal, sorted(one.price for one in facts.summary.options)
+    deal, prices = facts.summary.deal, [one.price for one in facts.summary.options]
     lines = []
     if prices:
-        money = t.money(prices[0]) if prices[0] == prices[-1] else f"{t.money(prices[0])}~{t.money(prices[-1])}"
-        lines.append(t("products.price_line", prices=money))
+        lines.append(t("products.price_line", prices=price_range(t, prices)))
     for key, name, number in (
         ("products.category_line", facts.category, deal.category_no),
         ("products.template_line", facts.template, deal.template_no),
