@@ -110,7 +110,7 @@ async def test_what_waits_for_the_limit_is_told_with_the_time_and_sent_then(worl
     await upload(world, sheets.book(deals, rows))
     view = await begin(world)
     await until(lambda: "보내는 중입니다 1/2" in shown(world.modal(MINJI)), 30)
-    assert "20분 동안 10번까지 바꿀 수 있어 상품 1개는" in shown(world.modal(MINJI))
+    assert "호출 제한 때문에 상품 1개는" in shown(world.modal(MINJI))
     assert "이 창을 닫아도 계속 보냅니다" in shown(world.modal(MINJI))
     await world.slack.close(MINJI, view.id)
     await world.settle()
@@ -152,7 +152,7 @@ async def test_a_view_that_is_closed_while_nothing_moves_is_noticed(world: World
     await use_up_calls(world, store, "a-1")
     await upload(world, sheets.book([await product(world, store, "A-1")], options("A-1", **{O.PRICE: 17_900})))
     view = await begin(world)
-    await until(lambda: "20분 동안 10번까지 바꿀 수 있어" in shown(world.modal(MINJI)), 30)
+    await until(lambda: "호출 제한 때문에" in shown(world.modal(MINJI)), 30)
     updates: list[Any] = [call for call in world.slack.calls if call.method == "views.update"]
     assert updates
     await world.slack.close(MINJI, view.id)
