@@ -1,17 +1,13 @@
 """상품 변경은 관리자만: whether order staff may change the products of a store."""
 
 from handlers.blocks import Block
-from handlers.common_views.on_off_settings import is_on, on_off_form, on_off_part
-from handlers.common_views.settings_parts import SettingsParts
+from handlers.common_views.on_off_settings import on_off_form, on_off_part, save_on_off
 from handlers.listing_settings.ids import ListingSettingAction, ListingSettingRef, ListingSettingView
 from handlers.payloads import decode, encode
 from handlers.request import SlackRequest
 from handlers.texts import Texts
 from tmon.models.stores import Store
 from tmon.permissions import Permission, has_permission
-from tmon.stores.service import StoreService
-
-_FIELD = "product_managers_only"
 
 
 async def part(request: SlackRequest, store: Store, page: int | None) -> list[Block]:
@@ -27,15 +23,9 @@ async def open_form(request: SlackRequest) -> None:
 
 
 async def save(request: SlackRequest) -> None:
-    """Handle the form. The channel is told, as of every setting."""
+    """Handle the form."""
     ref = decode(ListingSettingRef, request.view.get("private_metadata"))
-    await request.store(ref.store, Permission.MANAGE)
-    on = is_on(request.view, _FIELD)
-    settings = request.services[StoreService].settings
-    changed = await settings.product_managers_only(request.person, ref.store, on=on)
-    await request.ack()
-    said = request.t("settings.saved" if changed else "settings.unchanged")
-    await request.services[SettingsParts].redraw(request, ref.store, ref.page, said)
+    await save_on_off(request, ref.store, ref.page, "product_managers_only")
 
 
 def part_blocks(t: Texts, ref: ListingSettingRef, store: Store, *, manages: bool) -> list[Block]:
@@ -49,11 +39,10 @@ def setting_form(t: Texts, ref: ListingSettingRef, store: Store) -> Block:
     return on_off_form(
         t,
         store,
-        _FIELD,
+        "product_managers_only",
         title=t("listing_settings.title"),
         name=t("listing_settings.managers_only"),
         note=t("listing_settings.note"),
-        on=store.product_managers_only,
         view=ListingSettingView.FORM,
         ref=encode(ref),
     )

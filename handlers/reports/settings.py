@@ -1,17 +1,13 @@
 """리포트에 매출 표시: whether the reports of a store's channel show its amounts."""
 
 from handlers.blocks import Block
-from handlers.common_views.on_off_settings import is_on, on_off_form, on_off_part
-from handlers.common_views.settings_parts import SettingsParts
+from handlers.common_views.on_off_settings import on_off_form, on_off_part, save_on_off
 from handlers.payloads import decode, encode
 from handlers.reports.ids import ReportAction, ReportView, SettingRef
 from handlers.request import SlackRequest
 from handlers.texts import Texts
 from tmon.models.stores import Store
 from tmon.permissions import Permission, has_permission
-from tmon.stores.service import StoreService
-
-_FIELD = "report_revenue"
 
 
 async def part(request: SlackRequest, store: Store, page: int | None) -> list[Block]:
@@ -27,14 +23,9 @@ async def open_form(request: SlackRequest) -> None:
 
 
 async def save(request: SlackRequest) -> None:
-    """Handle the form. The channel is told, as of every setting."""
+    """Handle the form."""
     ref = decode(SettingRef, request.view.get("private_metadata"))
-    await request.store(ref.store, Permission.MANAGE)
-    on = is_on(request.view, _FIELD)
-    changed = await request.services[StoreService].settings.show_revenue(request.person, ref.store, on=on)
-    await request.ack()
-    said = request.t("settings.saved" if changed else "settings.unchanged")
-    await request.services[SettingsParts].redraw(request, ref.store, ref.page, said)
+    await save_on_off(request, ref.store, ref.page, "report_revenue")
 
 
 def part_blocks(t: Texts, ref: SettingRef, store: Store, *, manages: bool) -> list[Block]:
@@ -48,11 +39,10 @@ def setting_form(t: Texts, ref: SettingRef, store: Store) -> Block:
     return on_off_form(
         t,
         store,
-        _FIELD,
+        "report_revenue",
         title=t("reports.setting"),
         name=t("reports.show_revenue"),
         note=t("reports.setting_note"),
-        on=store.report_revenue,
         view=ReportView.SETTING,
         ref=encode(ref),
     )

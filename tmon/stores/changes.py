@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -17,6 +17,8 @@ from tmon.stores.fields import SETTING_FIELDS, name_key
 from tmon.stores.form import StoreForm, is_other_key, stored_credentials
 from tmon.stores.messages import StoreChanged, WorkerChosen
 
+OnOffSetting = Literal["report_revenue", "product_managers_only"]
+"""Settings of a store that are on or off, and nothing else: fields of `Store`."""
 RECHECK_AFTER = timedelta(minutes=2)
 """Time after which a store is checked again if its check did not finish (the process died)."""
 
@@ -84,24 +86,15 @@ async def turn(
     await _record(session, store, person, running, [name], {name: [not on, on]}, store.channel_id, now)
 
 
-async def show_revenue(session: AsyncSession, store: Store, person: Person, now: datetime, *, on: bool) -> bool:
-    """Show 매출 in the reports of the store's channel, or hide it. Returns whether that is new."""
-    if store.report_revenue is on:
-        return False
-    store.report_revenue, store.updated_at = on, now
-    values = {"report_revenue": [not on, on]}
-    await _record(session, store, person, _running(store), [*values], values, store.channel_id, now)
-    return True
-
-
-async def only_managers_change_products(
-    session: AsyncSession, store: Store, person: Person, now: datetime, *, on: bool
+async def set_on_off(
+    session: AsyncSession, store: Store, person: Person, now: datetime, name: OnOffSetting, *, on: bool
 ) -> bool:
-    """Keep changes of products to managers, or open them to order staff. Returns whether that is new."""
-    if store.product_managers_only is on:
+    """Change a setting that is on or off. Returns whether that is new."""
+    if getattr(store, name) is on:
         return False
-    store.product_managers_only, store.updated_at = on, now
-    values = {"product_managers_only": [not on, on]}
+    setattr(store, name, on)
+    store.updated_at = now
+    values: dict[str, list[bool]] = {name: [not on, on]}
     await _record(session, store, person, _running(store), [*values], values, store.channel_id, now)
     return True
 

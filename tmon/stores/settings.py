@@ -23,6 +23,7 @@ from tmon.presence import require_present
 from tmon.scope import StoreKey, scope
 from tmon.stores import auto_confirm, change_preview, changes
 from tmon.stores.change_preview import ChangePreview
+from tmon.stores.changes import OnOffSetting
 from tmon.stores.drafts import with_timeout
 from tmon.stores.fields import Typed, check_step
 from tmon.stores.form import StoreForm, stored_credentials
@@ -164,17 +165,11 @@ class StoreSettings:
             await changes.turn(session, store, group, person, self._clock(), on=on)
         return store
 
-    async def show_revenue(self, person: Person, store_id: str, *, on: bool) -> bool:
-        """Show 매출 in the reports of the store's channel, or hide it; returns whether that is new. Raises AppError."""
+    async def set_on_off(self, person: Person, store_id: str, name: OnOffSetting, *, on: bool) -> bool:
+        """Change a setting that is on or off; returns whether that is new. Raises AppError if the store is gone."""
         async with self._db.write() as session:
             store = await lock(session, person.team_id, store_id)
-            return await changes.show_revenue(session, store, person, self._clock(), on=on)
-
-    async def product_managers_only(self, person: Person, store_id: str, *, on: bool) -> bool:
-        """Let only managers change products, or order staff too; returns whether that is new. Raises AppError."""
-        async with self._db.write() as session:
-            store = await lock(session, person.team_id, store_id)
-            return await changes.only_managers_change_products(session, store, person, self._clock(), on=on)
+            return await changes.set_on_off(session, store, person, self._clock(), name, on=on)
 
     async def mark_runple(self, person: Person, store_id: str, *, on: bool) -> Store:
         """Mark a store as a Runple user, or remove the mark, which switches 런플상품발주 to manual confirmation.
